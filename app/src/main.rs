@@ -1,0 +1,3 @@
+//! The till and the back office: what people see.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! How the ERP books: ingest decisions, pure.

@@ -1,0 +1,1 @@
+//! The offline engine of a till: journal, outbox, upload, pull; pure step, small driver, ports.

@@ -1,0 +1,1 @@
+//! The ERP: one binary with the database and the web app inside.

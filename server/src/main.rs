@@ -1,0 +1,3 @@
+//! The ERP: one binary with the database and the web app inside.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! End to end in real browsers, simulation runs, databases, architecture.
