@@ -1,0 +1,111 @@
+//! The day a sale counts for: the outlet's local date minus its cut-off hour.
+
+use core::{fmt, str::FromStr};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A calendar date of trade, written `2026-04-30`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BusinessDate(Date);
+
+/// The text is not a date of the form `2026-04-30`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a date of the form 2026-04-30")]
+pub struct InvalidDate;
+
+/// When an outlet's day begins: its time zone and the local hour at which the business date changes.
+#[derive(Clone, Debug)]
+pub struct DayRule {
+    /// The outlet's time zone, with its rules.
+    pub time_zone: TimeZone,
+    /// Local hours (0 to 23) after midnight that still belong to the day before.
+    pub cutoff_hour: u8,
+}
+
+impl DayRule {
+    /// The business date at a moment given in milliseconds UTC; `None` outside the years jiff can hold.
+    pub fn date_at(&self, at_ms: i64) -> Option<BusinessDate> {
+        let moment = Timestamp::from_millisecond(at_ms).ok()?;
+        let local = moment.to_zoned(self.time_zone.clone()).datetime();
+        let shifted = local.checked_sub(SignedDuration::from_hours(i64::from(self.cutoff_hour))).ok()?;
+        let date = shifted.date();
+        (date.year() >= 1).then_some(BusinessDate(date))
+    }
+}
+
+impl BusinessDate {
+    /// Whole days from `earlier` to this date; negative if it lies before.
+    pub fn days_since(self, earlier: Self) -> i32 {
+        earlier.0.until(self.0).map_or(0, |span| span.get_days())
+    }
+}
+
+impl FromStr for BusinessDate {
+    type Err = InvalidDate;
+    fn from_str(text: &str) -> Result<Self, InvalidDate> {
+        let bytes = text.as_bytes();
+        let shaped = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(at, byte)| match at {
+                4 | 7 => *byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        if !shaped {
+            return Err(InvalidDate);
+        }
+        let date: Date = text.parse().map_err(|_| InvalidDate)?;
+        Ok(Self(date))
+    }
+}
+impl fmt::Display for BusinessDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl fmt::Debug for BusinessDate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+impl Serialize for BusinessDate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+impl<'de> Deserialize<'de> for BusinessDate {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BusinessDate, DayRule};
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn the_cutoff_hour_moves_the_change_of_day() {
+        // 2026-04-30T02:30:00Z in a zone without offset.
+        let at = 1_777_516_200_000;
+        for (cutoff_hour, expected) in [(0, "2026-04-30"), (2, "2026-04-30"), (3, "2026-04-29")] {
+            let rule = DayRule { time_zone: TimeZone::UTC, cutoff_hour };
+            assert_eq!(
+                rule.date_at(at).map(|date| date.to_string()).as_deref(),
+                Some(expected),
+                "{cutoff_hour}"
+            );
+        }
+        assert_eq!(DayRule { time_zone: TimeZone::UTC, cutoff_hour: 0 }.date_at(i64::MAX), None);
+    }
+
+    #[test]
+    fn dates_are_strict() {
+        for bad in ["", "2026-4-30", "2026-02-30", "20260430", "2026-04-30T00", "+026-04-30"] {
+            assert!(bad.parse::<BusinessDate>().is_err(), "{bad}");
+        }
+        let (a, b): (BusinessDate, BusinessDate) =
+            ("2026-04-30".parse().expect("date"), "2026-05-02".parse().expect("date"));
+        assert_eq!(b.days_since(a), 2);
+        assert_eq!(a.days_since(b), -2);
+    }
+}
