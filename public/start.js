@@ -17,7 +17,7 @@ let stopped = false;
 addEventListener('error', (event) => { if (isCrash(event.error)) crashed(); });
 addEventListener('unhandledrejection', (event) => { if (isCrash(event.reason)) crashed(); });
 
-removeShellOnceMounted();
+removeFirstPaintOnceMounted();
 
 try {
   const app = await import(APP_JS);
@@ -66,7 +66,7 @@ function countCrash() {
 function show(title, text, button) {
   stopped = true;
   const panel = document.createElement('div');
-  panel.className = 'shell-stop';
+  panel.className = 'start-stop';
   panel.setAttribute('role', 'alert');
   const heading = document.createElement('h1');
   heading.textContent = title;
@@ -87,19 +87,19 @@ function show(title, text, button) {
       if (!panel.contains(event.target)) event.preventDefault();
     }, true);
   }
-  document.getElementById('shell')?.remove();
+  document.getElementById('start')?.remove();
   document.body.append(panel);
   panel.querySelector('button')?.focus();
 }
 
 /** The first paint stays until the app has put something beside it, so that the page is never blank. */
-function removeShellOnceMounted() {
-  const shell = document.getElementById('shell');
+function removeFirstPaintOnceMounted() {
+  const firstPaint = document.getElementById('start');
   const observer = new MutationObserver((records) => {
     if (records.some((record) => [...record.addedNodes].some((node) => node instanceof Element))) {
       observer.disconnect();
-      shell.remove();
+      firstPaint.remove();
     }
   });
-  if (shell) observer.observe(document.body, { childList: true });
+  if (firstPaint) observer.observe(document.body, { childList: true });
 }

@@ -205,7 +205,7 @@ fn assemble(workspace: &Workspace, version_suffix: &str, app: &Bound, worker: &B
 
 /// The first paint, then every file of `public/styles` in the order of their names.
 fn styles(public: &Path) -> Result<String> {
-    let mut bundle = read_text(&public.join("shell.css"))?;
+    let mut bundle = read_text(&public.join("start.css"))?;
     let folder = public.join("styles");
     if folder.is_dir() {
         for file in
