@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 /// A page of anything, by keyset: pass `next` as `after` for the page behind it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
@@ -16,11 +17,14 @@ pub struct Page<T> {
 
 /// A product as `GET /api/products` answers it. `ETag` and `If-Match` are its quoted version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductRow {
     /// The product.
+    #[cfg_attr(feature = "openapi", schema(value_type = Uuid))]
     pub id: Id<id::Product>,
     /// Its fields.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = ProductFieldsSchema))]
     pub fields: ProductFields,
     /// Grows with each change.
     pub version: u64,
@@ -28,19 +32,47 @@ pub struct ProductRow {
     pub on_hand_milli: i64,
 }
 
+/// [`ProductFields`] as OpenAPI describes them; the rules lie in the domain.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(as = ProductFields)]
+pub struct ProductFieldsSchema {
+    /// Article code, unique within the company, compared without regard to case; at most 64 characters.
+    pub sku: String,
+    /// What the cashier and the receipt call it; at most 200 characters.
+    pub name: String,
+    /// Codes that scan as this product; each unique within the company, at most 20.
+    #[schema(required = false)]
+    pub barcodes: Vec<String>,
+    /// Name of its category.
+    pub category: Option<String>,
+    /// Unit price in minor units, tax included.
+    pub price_minor: i64,
+    /// Tax rate in parts per million, at most 1,000,000.
+    pub tax_rate_ppm: u32,
+    /// Whether it is sold by weight or measure, in thousandths.
+    #[schema(required = false)]
+    pub weighed: bool,
+}
+
 /// `POST /api/products`: the fields, with an id the client may make, so that a repeat is harmless.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductCreate {
     /// Made by the client; the server makes one if absent.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Uuid>))]
     pub id: Option<Id<id::Product>>,
     /// The fields; unknown ones are refused.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = ProductFieldsSchema))]
     pub fields: ProductFields,
 }
 
 /// What an import did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportAnswer {
     /// New products.
     pub created: u64,
@@ -53,6 +85,7 @@ pub struct ImportAnswer {
 /// Why stock moved, where a person or another system says so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum MovementReason {
     /// Goods came in.
     Receiving,
@@ -71,10 +104,12 @@ pub enum MovementReason {
 /// `POST /api/stock/movements`: idempotent by `id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MovementRequest {
     /// Made by the client.
     pub id: Uuid,
     /// The product.
+    #[cfg_attr(feature = "openapi", schema(value_type = Uuid))]
     pub product: Id<id::Product>,
     /// Signed, thousandths, not zero.
     pub quantity_milli: i64,
@@ -84,6 +119,7 @@ pub struct MovementRequest {
 
 /// On hand after a movement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MovementAnswer {
     /// The movement.
     pub id: Uuid,
@@ -94,8 +130,10 @@ pub struct MovementAnswer {
 /// `POST /api/sales`, for other systems with a key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleCreate {
     /// Made by the client: the idempotency key for ever.
+    #[cfg_attr(feature = "openapi", schema(value_type = Uuid))]
     pub id: Id<id::Entry>,
     /// The sale, as in body schema 1.
     pub sale: crate::body::SaleV1,
@@ -103,20 +141,24 @@ pub struct SaleCreate {
 
 /// A booked sale as a list shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleRow {
     /// The sale.
+    #[cfg_attr(feature = "openapi", schema(value_type = Uuid))]
     pub id: Id<id::Entry>,
     /// Its terminal's short code with the epoch's letter: `T1`, `T2b`, `S0`.
     pub terminal: String,
     /// Its receipt number.
     pub receipt: Option<String>,
     /// Its business date.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub business_date: BusinessDate,
     /// When it was paid, by the till's clock, milliseconds UTC.
     pub completed_at: i64,
     /// When the ERP booked it, milliseconds UTC.
     pub booked_at: i64,
     /// Currency.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub currency: Currency,
     /// What was paid, minor units.
     pub total_minor: i64,
@@ -126,6 +168,7 @@ pub struct SaleRow {
 
 /// `GET /api/sales/{id}`: the row, the place in the journal and the body as it was sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleDetail {
     /// The row.
     #[serde(flatten)]
@@ -135,6 +178,7 @@ pub struct SaleDetail {
     /// Place in that journal.
     pub seq: u64,
     /// Its hash.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub hash: crate::Hash,
     /// The sale.
     pub sale: crate::body::SaleV1,
@@ -143,6 +187,7 @@ pub struct SaleDetail {
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum CaseKind {
     /// More was sold than was there.
     Oversell,
@@ -177,6 +222,7 @@ pub enum CaseKind {
 /// Whether somebody dealt with a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum CaseState {
     /// Waits for a person.
     Open,
@@ -188,6 +234,7 @@ pub enum CaseState {
 
 /// Something a person must look at.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaseRow {
     /// The case.
     pub id: Uuid,
@@ -224,6 +271,7 @@ pub struct CaseRow {
 /// `POST /api/cases/{id}/settle` and `/release`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CaseDecision {
     /// Why; needed to settle.
     #[serde(default)]
@@ -233,6 +281,7 @@ pub struct CaseDecision {
 /// What a new shop starts with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum StartWith {
     /// The demo shop's catalogue.
     Demo,
@@ -245,6 +294,7 @@ pub enum StartWith {
 /// `POST /api/setup`: makes the shop; afterwards the same code enrols T1 as owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupRequest {
     /// The set-up link's code.
     pub code: String,
@@ -253,15 +303,18 @@ pub struct SetupRequest {
     /// The shop's name.
     pub name: String,
     /// ISO 4217 code.
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub currency: Currency,
     /// BCP 47 tag.
     pub locale: String,
     /// IANA name.
     pub time_zone: String,
     /// Rate proposed for new products.
+    #[cfg_attr(feature = "openapi", schema(value_type = u32))]
     pub default_tax_rate_ppm: TaxRate,
     /// What to do when stock runs out.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub stock_policy: StockPolicy,
     /// The first catalogue.
     pub start_with: StartWith,
@@ -269,8 +322,10 @@ pub struct SetupRequest {
 
 /// What set-up made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SetupAnswer {
     /// The outlet.
+    #[cfg_attr(feature = "openapi", schema(value_type = Uuid))]
     pub outlet: Id<id::Outlet>,
     /// How many products it starts with.
     pub products: u64,
