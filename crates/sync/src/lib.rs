@@ -1,1 +1,8 @@
-//! The offline engine of a till: journal, outbox, upload, pull; pure step, small driver, ports.
+//! The offline engine of a till: it commits sales to the journal, sends what waits, and reads what changed.
+//!
+//! Pure but for its ports: the same code runs in the page, in the service worker, in the simulator and in
+//! native tests. It never sees web-sys, tokio, sqlx or leptos.
+
+pub mod ports;
+pub mod rows;
+pub mod till;

@@ -1,0 +1,219 @@
+//! Rows of the device's database: keys, values, and the version byte before each value.
+//!
+//! What an earlier version wrote, every later one reads: an encoding is never changed, a new one gets the
+//! next version byte. Golden files in `tests/golden/` hold every shipped one.
+
+use evertill_domain::{BusinessDate, Id, cart::Cart, id};
+use evertill_protocol::{Entry, Hash, changes::OutletDoc, terminal::Right, upload::Outcome};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// A place in this terminal's journal. Ordered by epoch, then seq; its key's bytes are ordered alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Position {
+    /// The epoch, from 1.
+    pub epoch: u32,
+    /// The seq within it, from 1.
+    pub seq: u64,
+}
+
+impl Position {
+    /// The row key: epoch and seq, big-endian.
+    pub fn key(self) -> Vec<u8> {
+        let mut key = Vec::with_capacity(12);
+        key.extend_from_slice(&self.epoch.to_be_bytes());
+        key.extend_from_slice(&self.seq.to_be_bytes());
+        key
+    }
+
+    /// The position in a row key.
+    pub fn from_key(key: &[u8]) -> Option<Self> {
+        let (epoch, seq) = key.split_at_checked(4)?;
+        Some(Self {
+            epoch: u32::from_be_bytes(epoch.try_into().ok()?),
+            seq: u64::from_be_bytes(seq.try_into().ok()?),
+        })
+    }
+}
+
+/// A value that could not be read: another program wrote it, or its bytes rotted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a stored {what} cannot be read: {why}")]
+pub struct Unreadable {
+    /// What kind of row.
+    pub what: &'static str,
+    /// Why.
+    pub why: String,
+}
+
+/// A row that is JSON after its version byte, 1. JSON, because rows outlive versions and people must be able to
+/// read what a broken till still holds; see docs/decisions.
+pub trait JsonRow: Serialize + DeserializeOwned {
+    /// What to call it in an error.
+    const WHAT: &'static str;
+
+    /// The stored bytes.
+    fn encode(&self) -> Vec<u8> {
+        let mut bytes = vec![1];
+        serde_json::to_writer(&mut bytes, self).expect("rows are structs of numbers and strings");
+        bytes
+    }
+
+    /// The row in stored bytes.
+    fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let unreadable = |why: String| Unreadable { what: Self::WHAT, why };
+        match bytes.split_first() {
+            Some((1, json)) => serde_json::from_slice(json).map_err(|error| unreadable(error.to_string())),
+            Some((version, _)) => Err(unreadable(format!("version {version} is newer than this app"))),
+            None => Err(unreadable("it is empty".to_owned())),
+        }
+    }
+}
+
+/// Who this browser is to the ERP. Meta row `identity`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// The terminal.
+    pub terminal: Id<id::Terminal>,
+    /// `T1`, …
+    pub short_code: String,
+    /// The epoch that new entries are written in.
+    pub epoch: u32,
+    /// The outlet.
+    pub outlet: Id<id::Outlet>,
+    /// What it may do.
+    pub right: Right,
+    /// Whether the ERP revoked it: it drains, then stops.
+    #[serde(default)]
+    pub revoked: bool,
+}
+
+/// Meta row `tokens`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tokens {
+    /// Access token.
+    pub access: String,
+    /// When it ends by this device's clock, milliseconds UTC.
+    pub access_until_ms: i64,
+    /// Refresh token.
+    pub refresh: String,
+    /// The ask of a renewal that was not answered yet.
+    #[serde(default)]
+    pub ask: Option<uuid::Uuid>,
+}
+
+/// Meta row `outlet`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutletRow {
+    /// Its version in the feed.
+    pub version: u64,
+    /// Its document.
+    pub doc: OutletDoc,
+}
+
+/// An open cart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// The sale's id, made when the cart opened.
+    pub id: Id<id::Entry>,
+    /// When it opened, milliseconds UTC.
+    pub opened_at_ms: i64,
+    /// When it was last changed, milliseconds UTC.
+    pub changed_at_ms: i64,
+    /// What is in it.
+    pub cart: Cart,
+}
+
+/// A committed journal entry with what the till itself wants to remember of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JournalRow {
+    /// Exactly what is sent.
+    pub entry: Entry,
+    /// When it was committed, milliseconds UTC.
+    pub committed_at_ms: i64,
+}
+
+/// An entry that waits. The entry itself lies in the journal under the same key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    /// Since when it waits, milliseconds UTC.
+    pub queued_at_ms: i64,
+    /// How often the ERP answered `retry`, left it out, or refused it alone.
+    #[serde(default)]
+    pub refusals: u32,
+}
+
+/// Why an entry needs attention, or how it was settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailedRow {
+    /// What the ERP said last; `Retry` for one that was refused too often.
+    pub outcome: Outcome,
+    /// The ERP's code.
+    pub code: Option<String>,
+    /// The ERP's reference.
+    pub reference: Option<String>,
+    /// Since when, milliseconds UTC.
+    pub since_ms: i64,
+    /// When it was last sent, milliseconds UTC; it is sent again hourly.
+    pub sent_at_ms: i64,
+    /// Whether the ERP holds it unbooked: then it is no reason to refuse a reset.
+    pub held_by_erp: bool,
+    /// Whether a person settled it without booking: shown as `Settled`, no longer deducted, no longer sent.
+    pub settled: bool,
+}
+
+/// The newest entry of an epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeadRow {
+    /// Its seq.
+    pub seq: u64,
+    /// Its hash.
+    pub hash: Hash,
+    /// Its business date.
+    pub date: BusinessDate,
+    /// What the till has acknowledged in this epoch: greatest n with an outcome other than `retry` for each of 1…n.
+    #[serde(default)]
+    pub acked_through: u64,
+}
+
+impl JsonRow for Identity {
+    const WHAT: &'static str = "identity";
+}
+impl JsonRow for Tokens {
+    const WHAT: &'static str = "token";
+}
+impl JsonRow for OutletRow {
+    const WHAT: &'static str = "outlet";
+}
+impl JsonRow for Draft {
+    const WHAT: &'static str = "cart";
+}
+impl JsonRow for JournalRow {
+    const WHAT: &'static str = "journal entry";
+}
+impl JsonRow for OutboxRow {
+    const WHAT: &'static str = "outbox row";
+}
+impl JsonRow for FailedRow {
+    const WHAT: &'static str = "failed row";
+}
+impl JsonRow for HeadRow {
+    const WHAT: &'static str = "head";
+}
+
+/// Keys of [`crate::ports::Table::Meta`].
+pub mod meta {
+    /// [`super::Identity`].
+    pub const IDENTITY: &[u8] = b"identity";
+    /// [`super::Tokens`].
+    pub const TOKENS: &[u8] = b"tokens";
+    /// [`super::OutletRow`].
+    pub const OUTLET: &[u8] = b"outlet";
+    /// The device's UUID for enrolment, 16 bytes after the version byte.
+    pub const DEVICE: &[u8] = b"device";
+    /// Feed, cursor and included ranges: `engine::pull`.
+    pub const CURSOR: &[u8] = b"cursor";
+    /// Which generation of chunks is current, and one being loaded: `catalogue`.
+    pub const CATALOGUE: &[u8] = b"catalogue";
+    /// Settings of this device, JSON of the app's own.
+    pub const SETTINGS: &[u8] = b"settings";
+}

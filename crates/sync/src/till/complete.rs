@@ -1,0 +1,336 @@
+//! The sale's transaction on the device (protocol.md): everything is prepared first, then one strict
+//! transaction draws seq and receipt number, chains the hash, and writes sale, outbox entry, head and counter,
+//! and deletes the draft. "Paid" may be shown only after [`Till::complete_sale`] has answered `Ok`.
+
+use super::Till;
+use crate::{
+    ports::{Decision, Durability, Read, Rows, Store, StoreError, Surroundings, Table, Write, fresh_id},
+    rows::{HeadRow, Identity, JournalRow, JsonRow, OutboxRow, Position, Unreadable, meta},
+};
+use core::num::NonZeroU32;
+use evertill_domain::{BusinessDate, Id, ReceiptNumber, Sale, id};
+use evertill_protocol::{
+    BODY_MAX, Entry, Hash, Kind,
+    body::{self, ClockSuspectV1},
+    chain::{GENESIS, Link},
+};
+
+/// How often a commit is tried again after the connection was lost.
+const REOPEN_ATTEMPTS: u32 = 3;
+/// How often a cart may take a fresh id because its own was used by another sale.
+const FRESH_IDS: u32 = 2;
+
+/// An entry whose body is frozen and hashed, before it has a place in the journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreparedSale {
+    id: Id<id::Entry>,
+    kind: Kind,
+    schema: u16,
+    business_date: BusinessDate,
+    body: String,
+    body_digest: Hash,
+}
+
+/// A sale that is on the disk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommittedSale {
+    /// Its id; another than the cart's if that was taken by other content.
+    pub id: Id<id::Entry>,
+    /// Its place in the journal.
+    pub position: Position,
+    /// Its number.
+    pub receipt: ReceiptNumber,
+    /// Its hash.
+    pub hash: Hash,
+    /// When it was committed, milliseconds UTC.
+    pub committed_at_ms: i64,
+}
+
+/// Why a sale is not on the disk. Do not hand over the goods.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// This browser is no terminal.
+    #[error("this browser is not enrolled as a terminal")]
+    NotEnrolled,
+    /// The ERP revoked this terminal.
+    #[error("this terminal was revoked; it cannot sell any more")]
+    Revoked,
+    /// The sale is longer than an entry may be; checked before Pay.
+    #[error("the sale is too long; split it in two")]
+    TooLong,
+    /// No space left, even after everything that can be given up was.
+    #[error("the device has no space left; free some and pay again")]
+    Quota,
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// What is stored cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+impl PreparedSale {
+    /// Freezes a sale's body. `business_date` comes from the outlet's day rule.
+    pub fn new(id: Id<id::Entry>, sale: &Sale, business_date: BusinessDate) -> Result<Self, CommitError> {
+        Self::freeze(id, Kind::Sale, body::SALE_SCHEMA, business_date, body::encode_sale(sale))
+    }
+
+    /// Freezes the notice that the clock is not to be trusted.
+    fn clock_suspect(id: Id<id::Entry>, notice: &ClockSuspectV1) -> Result<Self, CommitError> {
+        let body = serde_json::to_string(notice).expect("a struct of numbers and dates is always JSON");
+        Self::freeze(id, Kind::ClockSuspect, body::CLOCK_SUSPECT_SCHEMA, notice.now_date, body)
+    }
+
+    fn freeze(
+        id: Id<id::Entry>,
+        kind: Kind,
+        schema: u16,
+        business_date: BusinessDate,
+        body: String,
+    ) -> Result<Self, CommitError> {
+        if body.len() > BODY_MAX {
+            return Err(CommitError::TooLong);
+        }
+        let body_digest = Hash::of(body.as_bytes());
+        Ok(Self { id, kind, schema, business_date, body, body_digest })
+    }
+
+    /// The same entry under another id.
+    fn with_id(self, id: Id<id::Entry>) -> Self {
+        Self { id, ..self }
+    }
+}
+
+/// What the sale's transaction touches.
+const TABLES: [Table; 7] =
+    [Table::Journal, Table::Outbox, Table::Ids, Table::Heads, Table::Counters, Table::Drafts, Table::Meta];
+
+/// What one attempt came to.
+enum Attempt {
+    Committed(CommittedSale),
+    /// The id is in the journal already with the same body: an earlier attempt succeeded.
+    AlreadyThere(Position),
+    /// The id is in the journal with another body.
+    IdTaken,
+    /// The epoch changed since the identity was read.
+    StaleIdentity,
+    Refused(CommitError),
+}
+
+impl<S: Store> Till<S> {
+    /// Commits a sale, exactly once, whatever the browser says on the way.
+    ///
+    /// An error of the database is not proof of failure: each further attempt looks for the id first, in its
+    /// own transaction.
+    pub async fn complete_sale(
+        &self,
+        sale: PreparedSale,
+        surroundings: &impl Surroundings,
+    ) -> Result<CommittedSale, CommitError> {
+        self.append(sale, surroundings).await
+    }
+
+    /// Journals that the clock cannot be trusted.
+    pub async fn journal_clock_suspect(
+        &self,
+        notice: &ClockSuspectV1,
+        surroundings: &impl Surroundings,
+    ) -> Result<(), CommitError> {
+        let entry = PreparedSale::clock_suspect(fresh_id(surroundings), notice)?;
+        self.append(entry, surroundings).await.map(|_| ())
+    }
+
+    async fn append(
+        &self,
+        mut prepared: PreparedSale,
+        surroundings: &impl Surroundings,
+    ) -> Result<CommittedSale, CommitError> {
+        let (mut reopened, mut fresh_ids, mut freed) = (0, 0, false);
+        loop {
+            let identity = match self.identity().await {
+                Ok(Some(identity)) if identity.revoked => return Err(CommitError::Revoked),
+                Ok(Some(identity)) => identity,
+                Ok(None) => return Err(CommitError::NotEnrolled),
+                Err(super::ReadError::Unreadable(error)) => return Err(error.into()),
+                Err(super::ReadError::Store(error)) => {
+                    reopened += 1;
+                    if reopened > REOPEN_ATTEMPTS {
+                        return Err(CommitError::Store(error));
+                    }
+                    continue;
+                }
+            };
+            match self.attempt(&prepared, &identity, surroundings.now_ms()).await {
+                Ok(Attempt::Committed(committed)) => return Ok(committed),
+                Ok(Attempt::AlreadyThere(position)) => return self.committed_at(position).await,
+                Ok(Attempt::IdTaken) if fresh_ids < FRESH_IDS => {
+                    fresh_ids += 1;
+                    prepared = prepared.with_id(fresh_id(surroundings));
+                }
+                Ok(Attempt::IdTaken) => {
+                    return Err(CommitError::Store(StoreError::Failed("fresh ids are taken".to_owned())));
+                }
+                Ok(Attempt::StaleIdentity) => {}
+                Ok(Attempt::Refused(error)) => return Err(error),
+                Err(StoreError::Quota) if !freed => {
+                    freed = true;
+                    self.free_space().await.map_err(|_| CommitError::Quota)?;
+                }
+                Err(StoreError::Quota) => return Err(CommitError::Quota),
+                Err(error @ StoreError::Unavailable(_)) => return Err(CommitError::Store(error)),
+                Err(error) => {
+                    reopened += 1;
+                    if reopened > REOPEN_ATTEMPTS {
+                        return Err(CommitError::Store(error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// One strict transaction.
+    async fn attempt(
+        &self,
+        prepared: &PreparedSale,
+        identity: &Identity,
+        now_ms: i64,
+    ) -> Result<Attempt, StoreError> {
+        let counter_key = counter_key(prepared.business_date);
+        let id_key = prepared.id.to_bytes().to_vec();
+        let reads = vec![
+            Read::Get(Table::Heads, identity.epoch.to_be_bytes().to_vec()),
+            Read::Get(Table::Counters, counter_key.clone()),
+            Read::Get(Table::Ids, id_key.clone()),
+            Read::Get(Table::Meta, meta::IDENTITY.to_vec()),
+        ];
+        let found = self
+            .store
+            .transact(Durability::Strict, &TABLES, reads, |rows| {
+                match decide(prepared, identity, now_ms, &rows, counter_key, id_key) {
+                    Ok((writes, committed)) => Decision::Commit(writes, Attempt::Committed(committed)),
+                    Err(attempt) => Decision::Leave(attempt),
+                }
+            })
+            .await?;
+        let Attempt::AlreadyThere(position) = found else { return Ok(found) };
+        // The id is known: the same body means that an earlier attempt succeeded without our seeing it.
+        let rows = self.store.read(vec![Read::Get(Table::Journal, position.key())]).await?;
+        Ok(match rows.first().and_then(|rows| rows.first()).map(|(_, row)| JournalRow::decode(row)) {
+            Some(Ok(row)) if Hash::of(row.entry.body.as_bytes()) == prepared.body_digest => found,
+            Some(Ok(_)) | None => Attempt::IdTaken,
+            Some(Err(error)) => Attempt::Refused(error.into()),
+        })
+    }
+
+    async fn committed_at(&self, position: Position) -> Result<CommittedSale, CommitError> {
+        let rows = self
+            .store
+            .read(vec![Read::Get(Table::Journal, position.key())])
+            .await
+            .map_err(CommitError::Store)?;
+        let Some((_, value)) = rows.first().and_then(|rows| rows.first()) else {
+            return Err(CommitError::Store(StoreError::Failed("a committed sale is gone".to_owned())));
+        };
+        let row = JournalRow::decode(value)?;
+        let receipt = row.entry.receipt.as_deref().and_then(|text| text.parse().ok());
+        Ok(CommittedSale {
+            id: row.entry.id,
+            position,
+            receipt: receipt
+                .unwrap_or(ReceiptNumber { date: row.entry.business_date, count: NonZeroU32::MIN }),
+            hash: row.entry.hash,
+            committed_at_ms: row.committed_at_ms,
+        })
+    }
+}
+
+/// Draws seq, number and hash from what the transaction read; pure.
+fn decide(
+    prepared: &PreparedSale,
+    identity: &Identity,
+    now_ms: i64,
+    rows: &[Rows],
+    counter_key: Vec<u8>,
+    id_key: Vec<u8>,
+) -> Result<(Vec<Write>, CommittedSale), Attempt> {
+    let row = |place: usize| rows.get(place).and_then(|rows| rows.first()).map(|(_, value)| value.as_slice());
+    let refuse = |error: Unreadable| Attempt::Refused(error.into());
+    match row(3).map(Identity::decode) {
+        Some(Ok(current)) if current == *identity => {}
+        Some(Ok(_)) => return Err(Attempt::StaleIdentity),
+        Some(Err(error)) => return Err(refuse(error)),
+        None => return Err(Attempt::Refused(CommitError::NotEnrolled)),
+    }
+    if let Some(position) = row(2) {
+        return Err(Position::from_key(position).map_or(Attempt::IdTaken, Attempt::AlreadyThere));
+    }
+    let head = row(0).map(HeadRow::decode).transpose().map_err(refuse)?;
+    let seq = head.map_or(1, |head| head.seq + 1);
+    let prev = head.map_or(GENESIS, |head| head.hash);
+    let position = Position { epoch: identity.epoch, seq };
+    let last_count = row(1).map(decode_counter).transpose().map_err(refuse)?.unwrap_or(0);
+    let count = NonZeroU32::MIN.saturating_add(last_count);
+    let receipt = ReceiptNumber { date: prepared.business_date, count };
+    let receipt_text = (prepared.kind == Kind::Sale).then(|| receipt.to_string());
+    let link = Link {
+        terminal: identity.terminal,
+        epoch: identity.epoch,
+        seq,
+        id: prepared.id,
+        kind: prepared.kind.as_str(),
+        schema: prepared.schema,
+        receipt: receipt_text.as_deref(),
+        business_date: prepared.business_date,
+        body: &prepared.body,
+        prev,
+    };
+    let hash = link.hash_with_body_digest(prepared.body_digest);
+    let entry = Entry {
+        seq,
+        id: prepared.id,
+        kind: prepared.kind.as_str().to_owned(),
+        schema: prepared.schema,
+        receipt: receipt_text,
+        business_date: prepared.business_date,
+        prev,
+        hash,
+        body: prepared.body.clone(),
+    };
+    let new_head = HeadRow {
+        seq,
+        hash,
+        date: prepared.business_date,
+        acked_through: head.map_or(0, |head| head.acked_through),
+    };
+    let mut writes = vec![
+        Write::Put(Table::Journal, position.key(), JournalRow { entry, committed_at_ms: now_ms }.encode()),
+        Write::Put(Table::Outbox, position.key(), OutboxRow { queued_at_ms: now_ms, refusals: 0 }.encode()),
+        Write::Put(Table::Ids, id_key.clone(), position.key()),
+        Write::Put(Table::Heads, identity.epoch.to_be_bytes().to_vec(), new_head.encode()),
+    ];
+    if prepared.kind == Kind::Sale {
+        writes.push(Write::Put(Table::Counters, counter_key, encode_counter(count.get())));
+        writes.push(Write::Delete(Table::Drafts, id_key));
+    }
+    let committed = CommittedSale { id: prepared.id, position, receipt, hash, committed_at_ms: now_ms };
+    Ok((writes, committed))
+}
+
+/// Counters are kept per date: a date that comes again, or a fresh epoch on this device, goes on counting.
+fn counter_key(date: BusinessDate) -> Vec<u8> {
+    date.to_string().into_bytes()
+}
+
+fn encode_counter(count: u32) -> Vec<u8> {
+    let mut value = vec![1];
+    value.extend_from_slice(&count.to_be_bytes());
+    value
+}
+
+fn decode_counter(value: &[u8]) -> Result<u32, Unreadable> {
+    match value.split_first() {
+        Some((1, count)) => count.try_into().map(u32::from_be_bytes).ok(),
+        _ => None,
+    }
+    .ok_or(Unreadable { what: "receipt counter", why: "not a version byte and four bytes".to_owned() })
+}

@@ -1,0 +1,58 @@
+//! Open carts: kept at each change, gone in the sale's own transaction.
+
+use super::{ReadError, Till};
+use crate::{
+    ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
+    rows::{Draft, JsonRow},
+};
+use evertill_domain::{Id, id};
+
+/// Why a cart was not kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DraftError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The cart was paid, here or in another tab: this one must start afresh.
+    #[error("this cart was paid already")]
+    AlreadySold,
+}
+
+impl<S: Store> Till<S> {
+    /// Keeps the cart as it is now; an empty one is removed. A draft whose id is a sale is never written again.
+    pub async fn save_draft(&self, draft: &Draft) -> Result<(), DraftError> {
+        let key = draft.id.to_bytes().to_vec();
+        let reads = vec![Read::Get(Table::Ids, key.clone())];
+        let write = if draft.cart.is_empty() {
+            Write::Delete(Table::Drafts, key)
+        } else {
+            Write::Put(Table::Drafts, key, draft.encode())
+        };
+        self.store
+            .transact(Durability::Relaxed, &[Table::Drafts, Table::Ids], reads, |rows| {
+                if rows.first().is_some_and(|rows| !rows.is_empty()) {
+                    Decision::Leave(Err(DraftError::AlreadySold))
+                } else {
+                    Decision::Commit(vec![write], Ok(()))
+                }
+            })
+            .await?
+    }
+
+    /// Open carts, oldest first. One that cannot be read is left where it is and not listed.
+    pub async fn drafts(&self) -> Result<Vec<Draft>, ReadError> {
+        let scan = Read::Scan { table: Table::Drafts, range: None, limit: 1000 };
+        let rows = self.store.read(vec![scan]).await?;
+        Ok(rows.into_iter().flatten().filter_map(|(_, value)| Draft::decode(&value).ok()).collect())
+    }
+
+    /// Throws a cart away.
+    pub async fn discard_draft(&self, id: Id<id::Entry>) -> Result<(), StoreError> {
+        let write = Write::Delete(Table::Drafts, id.to_bytes().to_vec());
+        self.store
+            .transact(Durability::Relaxed, &[Table::Drafts], Vec::new(), |_| {
+                Decision::Commit(vec![write], ())
+            })
+            .await
+    }
+}

@@ -1,0 +1,250 @@
+//! What the Sales and Sync pages show: entries with their state, and how the queue stands.
+
+use super::{ReadError, Till};
+use crate::{
+    ports::{KeyRange, Read, Rows, Store, Table},
+    rows::{FailedRow, HeadRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
+};
+use evertill_domain::{Id, id};
+use std::collections::BTreeMap;
+
+/// Where an entry stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EntryState {
+    /// Waits to be sent.
+    Pending {
+        /// Since when, milliseconds UTC.
+        since_ms: i64,
+    },
+    /// The ERP has it for good.
+    Synced,
+    /// A person must look at it.
+    Failed(FailedRow),
+    /// A person settled it without booking.
+    Settled(FailedRow),
+}
+
+/// An entry of this terminal's journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalEntry {
+    /// Its place.
+    pub position: Position,
+    /// What was committed.
+    pub row: JournalRow,
+    /// Where it stands.
+    pub state: EntryState,
+}
+
+/// The newest entry of one epoch and what became of the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JournalHead {
+    /// The epoch.
+    pub epoch: u32,
+    /// The greatest seq issued.
+    pub issued: u64,
+    /// As in protocol.md: greatest n such that each of 1…n got an outcome.
+    pub acked_through: u64,
+    /// Entries of this epoch that still wait or need attention.
+    pub waiting: u64,
+}
+
+/// How the queue stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct QueueStatus {
+    /// Entries that wait to be sent.
+    pub pending: u64,
+    /// Since when the oldest of them waits, milliseconds UTC.
+    pub oldest_ms: Option<i64>,
+    /// Entries that need attention.
+    pub failed: u64,
+    /// Imported entries of other terminals that wait.
+    pub carried: u64,
+    /// Per epoch, oldest first.
+    pub heads: Vec<JournalHead>,
+}
+
+impl<S: Store> Till<S> {
+    /// Entries of the journal, newest first, at most `limit`, before `before` (or from the newest).
+    pub async fn journal_page(
+        &self,
+        before: Option<Position>,
+        limit: u32,
+    ) -> Result<Vec<LocalEntry>, ReadError> {
+        let mut entries = Vec::new();
+        let mut epochs: Vec<(u32, u64)> =
+            self.heads().await?.into_iter().map(|(epoch, head)| (epoch, head.seq)).collect();
+        epochs.reverse();
+        for (epoch, head) in epochs {
+            let mut last = match before {
+                Some(before) if before.epoch < epoch => continue,
+                Some(before) if before.epoch == epoch => before.seq.saturating_sub(1),
+                _ => head,
+            };
+            // Seqs are dense but for pruned ones at the old end, so each step finds rows or the epoch is done.
+            while last > 0 && entries.len() < limit as usize {
+                let wanted = u64::from(limit) - entries.len() as u64;
+                let first = last.saturating_sub(wanted - 1).max(1);
+                let mut found = self.entries_between(epoch, first, last).await?;
+                if found.is_empty() {
+                    break;
+                }
+                found.reverse();
+                entries.append(&mut found);
+                last = first - 1;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The entry with this id, if this device holds it.
+    pub async fn entry(&self, id: Id<id::Entry>) -> Result<Option<LocalEntry>, ReadError> {
+        let rows = self.store.read(vec![Read::Get(Table::Ids, id.to_bytes().to_vec())]).await?;
+        let position =
+            rows.first().and_then(|rows| rows.first()).and_then(|(_, key)| Position::from_key(key));
+        let Some(Position { epoch, seq }) = position else { return Ok(None) };
+        Ok(self.entries_between(epoch, seq, seq).await?.pop())
+    }
+
+    /// How the queue stands now. Counts alone: cheap with ten thousand waiting.
+    pub async fn queue_status(&self) -> Result<QueueStatus, ReadError> {
+        let count = |table| Read::Count { table, range: None };
+        let rows = self
+            .store
+            .read(vec![
+                count(Table::Outbox),
+                Read::Scan { table: Table::Outbox, range: None, limit: 1 },
+                Read::Scan { table: Table::Failed, range: None, limit: 10_000 },
+                count(Table::Carried),
+                Read::Scan { table: Table::Heads, range: None, limit: 10_000 },
+            ])
+            .await?;
+        let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
+        let mut failed: BTreeMap<Position, FailedRow> = BTreeMap::new();
+        for (key, value) in answer(2) {
+            if let Some(position) = Position::from_key(key) {
+                failed.insert(position, FailedRow::decode(value)?);
+            }
+        }
+        let needs_attention = failed.values().filter(|row| !row.settled).count() as u64;
+        let queued = counted(answer(0));
+        let oldest = answer(1).first().map(|(_, value)| OutboxRow::decode(value)).transpose()?;
+        let mut heads = Vec::new();
+        for (key, value) in answer(4) {
+            let Ok(epoch) = <[u8; 4]>::try_from(key.as_slice()).map(u32::from_be_bytes) else { continue };
+            let head = HeadRow::decode(value)?;
+            heads.push(JournalHead {
+                epoch,
+                issued: head.seq,
+                acked_through: head.acked_through,
+                waiting: 0,
+            });
+        }
+        let waiting = heads
+            .iter()
+            .map(|head| Read::Count {
+                table: Table::Outbox,
+                range: Some(epoch_range(head.epoch, 1, u64::MAX)),
+            })
+            .collect();
+        for (head, rows) in heads.iter_mut().zip(self.store.read(waiting).await?) {
+            head.waiting = counted(&rows);
+        }
+        let pending = queued.saturating_sub(needs_attention);
+        Ok(QueueStatus {
+            pending,
+            oldest_ms: oldest.filter(|_| pending > 0).map(|row| row.queued_at_ms),
+            failed: needs_attention,
+            carried: counted(answer(3)),
+            heads,
+        })
+    }
+
+    /// Entries in the outbox, oldest first, at most `limit`, behind `after`.
+    pub async fn queue_page(
+        &self,
+        after: Option<Position>,
+        limit: u32,
+    ) -> Result<Vec<LocalEntry>, ReadError> {
+        let first =
+            after.map_or(vec![0], |after| Position { seq: after.seq.saturating_add(1), ..after }.key());
+        let range = Some(KeyRange { first, last: vec![0xff; 13] });
+        let keys = self.store.read(vec![Read::Keys { table: Table::Outbox, range, limit }]).await?;
+        let positions: Vec<Position> =
+            keys.into_iter().flatten().filter_map(|(key, _)| Position::from_key(&key)).collect();
+        let mut entries = Vec::new();
+        for run in runs(&positions) {
+            entries.append(&mut self.entries_between(run.0, run.1, run.2).await?);
+        }
+        Ok(entries)
+    }
+
+    /// The heads of all epochs this device wrote, oldest first.
+    pub(crate) async fn heads(&self) -> Result<Vec<(u32, HeadRow)>, ReadError> {
+        let scan = Read::Scan { table: Table::Heads, range: None, limit: 10_000 };
+        let mut heads = Vec::new();
+        for (key, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
+            if let Ok(epoch) = <[u8; 4]>::try_from(key.as_slice()) {
+                heads.push((u32::from_be_bytes(epoch), HeadRow::decode(&value)?));
+            }
+        }
+        Ok(heads)
+    }
+
+    async fn entries_between(&self, epoch: u32, first: u64, last: u64) -> Result<Vec<LocalEntry>, ReadError> {
+        let range = Some(epoch_range(epoch, first, last));
+        let limit = u32::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(u32::MAX);
+        let scan = |table| Read::Scan { table, range: range.clone(), limit };
+        let rows =
+            self.store.read(vec![scan(Table::Journal), scan(Table::Outbox), scan(Table::Failed)]).await?;
+        let [journal, outbox, failed]: [Rows; 3] =
+            rows.try_into().unwrap_or_else(|_| core::array::from_fn(|_| Rows::new()));
+        let outbox: BTreeMap<_, _> = outbox.into_iter().collect();
+        let failed: BTreeMap<_, _> = failed.into_iter().collect();
+        let mut entries = Vec::with_capacity(journal.len());
+        for (key, value) in journal {
+            let Some(position) = Position::from_key(&key) else { continue };
+            let state =
+                match (failed.get(&key).map(|row| FailedRow::decode(row)).transpose()?, outbox.get(&key)) {
+                    (Some(row), _) if row.settled => EntryState::Settled(row),
+                    (Some(row), _) => EntryState::Failed(row),
+                    (None, Some(row)) => {
+                        EntryState::Pending { since_ms: OutboxRow::decode(row)?.queued_at_ms }
+                    }
+                    (None, None) => EntryState::Synced,
+                };
+            entries.push(LocalEntry { position, row: JournalRow::decode(&value)?, state });
+        }
+        Ok(entries)
+    }
+
+    /// This terminal's name as shown beside receipt numbers: `T2`, from the second epoch on `T2b`.
+    pub async fn terminal_label(&self, epoch: u32) -> Result<String, ReadError> {
+        let identity: Option<Identity> = self.meta_row(meta::IDENTITY).await?;
+        let suffix = evertill_domain::receipt_number::epoch_suffix(epoch);
+        Ok(identity.map_or(suffix.clone(), |identity| format!("{}{suffix}", identity.short_code)))
+    }
+}
+
+/// The keys of seqs `first` to `last` of one epoch.
+pub(crate) fn epoch_range(epoch: u32, first: u64, last: u64) -> KeyRange {
+    KeyRange { first: Position { epoch, seq: first }.key(), last: Position { epoch, seq: last }.key() }
+}
+
+/// The count that a [`Read::Count`] answered.
+pub(crate) fn counted(rows: &[(Vec<u8>, Vec<u8>)]) -> u64 {
+    rows.first().and_then(|(_, value)| value.as_slice().try_into().ok()).map_or(0, u64::from_be_bytes)
+}
+
+/// Positions in order as runs of consecutive seqs: (epoch, first, last).
+pub(crate) fn runs(positions: &[Position]) -> Vec<(u32, u64, u64)> {
+    let mut runs: Vec<(u32, u64, u64)> = Vec::new();
+    for position in positions {
+        match runs.last_mut() {
+            Some((epoch, _, last)) if *epoch == position.epoch && *last + 1 == position.seq => {
+                *last = position.seq
+            }
+            _ => runs.push((position.epoch, position.seq, position.seq)),
+        }
+    }
+    runs
+}

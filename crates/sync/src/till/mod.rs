@@ -1,0 +1,55 @@
+//! The till's use cases over the device's database: carts, completed sales, lists, the state of the queue.
+//!
+//! Every method is one transaction. None waits for the network.
+
+mod complete;
+mod drafts;
+mod identity;
+mod lists;
+mod space;
+
+pub use complete::{CommitError, CommittedSale, PreparedSale};
+pub use drafts::DraftError;
+pub use identity::IdentityError;
+pub use lists::{EntryState, JournalHead, LocalEntry, QueueStatus};
+
+use crate::{
+    ports::{Store, StoreError},
+    rows::Unreadable,
+};
+use std::rc::Rc;
+
+/// The till of one device. Cheap to clone; any number may work on one store.
+#[derive(Debug)]
+pub struct Till<S> {
+    store: Rc<S>,
+}
+
+impl<S> Clone for Till<S> {
+    fn clone(&self) -> Self {
+        Self { store: Rc::clone(&self.store) }
+    }
+}
+
+impl<S: Store> Till<S> {
+    /// The till over this database.
+    pub fn new(store: Rc<S>) -> Self {
+        Self { store }
+    }
+
+    /// The database.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+}
+
+/// Why a use case that reads failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A row cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
