@@ -121,24 +121,26 @@ CREATE TABLE inbox (
     epoch        INTEGER NOT NULL,
     seq          INTEGER NOT NULL,       -- 0 if it could not be read
     id           BLOB,                   -- null if it could not be read
-    kind         TEXT NOT NULL,
+    kind         TEXT NOT NULL,          -- empty if it could not be read, like the next five
     schema       INTEGER NOT NULL,
     receipt      TEXT,
     business_date TEXT,
     prev         BLOB,
     hash         BLOB,                   -- as received
     computed     BLOB NOT NULL,          -- H, as the server computes it; SHA-256 of the raw bytes if unreadable
+    owns_id      INTEGER NOT NULL,       -- 1 if this entry is the one that holds its id
     state        TEXT NOT NULL,          -- 'booked', 'conflict', 'quarantined', 'released', 'settled'
-    code         TEXT,                   -- why it was not booked
-    body         TEXT NOT NULL,          -- exact text; for an unreadable entry its raw JSON
+    code         TEXT,                   -- why it was not booked at first
+    body         TEXT NOT NULL,          -- exact text
+    raw          TEXT,                   -- the whole entry as received, where it was not booked at once
     carrier      BLOB,                   -- the terminal that carried it, if another
     received_at  INTEGER NOT NULL
 ) STRICT;
--- One entry owns an id and one owns a seq; conflicts and entries with a wrong hash own neither.
-CREATE UNIQUE INDEX inbox_by_id  ON inbox (id) WHERE state IN ('booked', 'released', 'settled') OR (state = 'quarantined' AND code <> 'hash');
+-- One entry owns an id. Entries with a wrong hash own nothing, nor do second entries with the same id.
+CREATE UNIQUE INDEX inbox_by_id ON inbox (id) WHERE owns_id = 1;
+-- Finds an earlier copy of the same bytes among those that own no id.
+CREATE INDEX inbox_beside ON inbox (id, computed) WHERE owns_id = 0;
 CREATE INDEX inbox_by_place ON inbox (terminal, epoch, seq);
--- Finds an earlier copy of the same bytes among those that own nothing.
-CREATE INDEX inbox_unowned ON inbox (id, computed) WHERE state = 'conflict' OR code = 'hash';
 
 -- Seqs that a till named lost.
 CREATE TABLE lost (
@@ -146,6 +148,16 @@ CREATE TABLE lost (
     epoch        INTEGER NOT NULL,
     first        INTEGER NOT NULL,
     last         INTEGER NOT NULL,
+    PRIMARY KEY (terminal, epoch, first)
+) STRICT, WITHOUT ROWID;
+
+-- Holes in journals as they are now, with the moment they were first seen: after 24 h one becomes a case.
+CREATE TABLE holes (
+    terminal     BLOB NOT NULL,
+    epoch        INTEGER NOT NULL,
+    first        INTEGER NOT NULL,
+    last         INTEGER NOT NULL,
+    seen_at      INTEGER NOT NULL,
     PRIMARY KEY (terminal, epoch, first)
 ) STRICT, WITHOUT ROWID;
 

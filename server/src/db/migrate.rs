@@ -1,0 +1,64 @@
+//! Brings a database to this version, after writing a copy of what it was.
+
+use super::{DbError, open};
+use sqlx::{
+    AssertSqlSafe, Connection, SqliteConnection,
+    migrate::{Migrate, Migrator},
+    sqlite::SqliteConnection as Connected,
+};
+use std::path::{Path, PathBuf};
+
+static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
+
+/// What opening a database had to change.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Migrated {
+    /// Versions that were applied, oldest first; empty if it was up to date.
+    pub applied: Vec<i64>,
+    /// The copy of what it was before; none for a new database.
+    pub copy: Option<PathBuf>,
+}
+
+/// Applies what is missing. A database that held anything is copied first, beside itself.
+pub(super) async fn bring_up_to_date(file: &Path) -> Result<Migrated, DbError> {
+    let mut connection = Connected::connect_with(&open::options(file)).await?;
+    let before = applied(&mut connection).await?;
+    let missing: Vec<i64> =
+        MIGRATOR.iter().map(|step| step.version).filter(|version| !before.contains(version)).collect();
+    let copy = match before.last() {
+        Some(version) if !missing.is_empty() => {
+            let to = free_name(file, *version);
+            copy(&mut connection, &to).await?;
+            Some(to)
+        }
+        _ => None,
+    };
+    MIGRATOR.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(Migrated { applied: missing, copy })
+}
+
+/// Writes a consistent, compact copy; `to` must not exist.
+pub(super) async fn copy(connection: &mut SqliteConnection, to: &Path) -> Result<(), DbError> {
+    let name = to.to_string_lossy().replace('\'', "''");
+    sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{name}'"))).execute(connection).await?;
+    Ok(())
+}
+
+async fn applied(connection: &mut SqliteConnection) -> Result<Vec<i64>, DbError> {
+    connection.ensure_migrations_table("_sqlx_migrations").await?;
+    let rows = connection.list_applied_migrations("_sqlx_migrations").await?;
+    Ok(rows.into_iter().map(|row| row.version).collect())
+}
+
+/// `evertill-before-0002.db`, with a number behind it if an earlier try left one.
+fn free_name(file: &Path, version: i64) -> PathBuf {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    (0_u32..)
+        .map(|turn| match turn {
+            0 => folder.join(format!("evertill-at-{version:04}.db")),
+            _ => folder.join(format!("evertill-at-{version:04}-{turn}.db")),
+        })
+        .find(|name| !name.exists())
+        .expect("a folder holds fewer than four billion copies")
+}

@@ -1,0 +1,171 @@
+//! The database file: opening, the one writer, the readers, migrations and copies.
+//!
+//! Guarantees: WAL with `synchronous=FULL` on the writer, so that an answer after COMMIT is an answer
+//! after fsync; writes take their turn on one connection, in order of asking; a transaction that is
+//! dropped, also by a cancelled request, is rolled back; a database is copied before it is migrated.
+
+mod migrate;
+mod open;
+
+pub use migrate::Migrated;
+pub use open::{DATABASE_FILE, SQLITE_VERSION_MIN};
+
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+use std::{
+    ops::{Deref, DerefMut},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::watch;
+
+/// The ERP's database. Clones share the same connections.
+#[derive(Clone, Debug)]
+pub struct Db {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    writer: SqlitePool,
+    readers: SqlitePool,
+    feed_changed: watch::Sender<u64>,
+    migrated: Migrated,
+}
+
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// The data folder cannot be made or protected.
+    #[error("the data folder {folder} cannot be prepared")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// There is no database in the folder.
+    #[error("there is no database in {0}; start the server there first")]
+    Missing(PathBuf),
+    /// The linked SQLite has a WAL bug that was fixed later.
+    #[error("SQLite {found} is linked; at least {SQLITE_VERSION_MIN} is needed")]
+    SqliteTooOld {
+        /// The version found.
+        found: String,
+    },
+    /// A pragma did not take: an answer would not be durable.
+    #[error("SQLite says {pragma} = {found}, {needed} is needed")]
+    Pragma {
+        /// Which.
+        pragma: &'static str,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        needed: &'static str,
+    },
+    /// The database was written by a newer version, or a migration failed.
+    #[error("the database cannot be brought to this version")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// SQLite refused.
+    #[error("SQLite: {0}")]
+    Sqlite(#[from] sqlx::Error),
+}
+
+impl Db {
+    /// The database in this folder: made with mode 0700 if absent, copied and migrated if older.
+    pub async fn open(folder: &Path) -> Result<Self, DbError> {
+        open::prepare_folder(folder)?;
+        let file = folder.join(DATABASE_FILE);
+        let migrated = migrate::bring_up_to_date(&file).await?;
+        let writer = open::writer(&file).await?;
+        let readers = open::readers(&file).await?;
+        let (feed_changed, _) = watch::channel(0);
+        let inner = Inner { folder: folder.to_owned(), writer, readers, feed_changed, migrated };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The folder it lies in.
+    pub fn folder(&self) -> &Path {
+        &self.inner.folder
+    }
+
+    /// The database file.
+    pub fn file(&self) -> PathBuf {
+        self.inner.folder.join(DATABASE_FILE)
+    }
+
+    /// What opening it had to change.
+    pub fn migrated(&self) -> &Migrated {
+        &self.inner.migrated
+    }
+
+    /// A connection to read with; begin a transaction on it for one snapshot over several statements.
+    pub async fn read(&self) -> Result<PoolConnection<Sqlite>, DbError> {
+        Ok(self.inner.readers.acquire().await?)
+    }
+
+    /// The writer, in a transaction that has the write lock already. Waits its turn.
+    pub async fn write(&self) -> Result<WriteTx<'static>, DbError> {
+        let tx = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok(WriteTx { tx, feed_changed: self.inner.feed_changed.clone(), position: None })
+    }
+
+    /// Tells of every new position in the change feed that this process committed.
+    pub fn feed_changed(&self) -> watch::Receiver<u64> {
+        self.inner.feed_changed.subscribe()
+    }
+
+    /// Writes a consistent copy (`VACUUM INTO`) beside a running server; `to` must not exist.
+    pub async fn copy_to(&self, to: &Path) -> Result<(), DbError> {
+        let mut connection = SqliteConnection::connect_with(&open::options(&self.file())).await?;
+        migrate::copy(&mut connection, to).await?;
+        Ok(connection.close().await?)
+    }
+
+    /// Lets running statements end, writes the WAL back and closes every connection.
+    pub async fn close(&self) {
+        self.inner.readers.close().await;
+        self.inner.writer.close().await;
+    }
+}
+
+/// A write transaction. Dropped without [`WriteTx::commit`] it is rolled back.
+#[must_use = "dropped without commit it is rolled back"]
+#[derive(Debug)]
+pub struct WriteTx<'a> {
+    tx: Transaction<'a, Sqlite>,
+    feed_changed: watch::Sender<u64>,
+    position: Option<u64>,
+}
+
+impl WriteTx<'_> {
+    /// Makes everything durable, then wakes who waits for changes.
+    pub async fn commit(self) -> Result<(), DbError> {
+        self.tx.commit().await?;
+        if let Some(position) = self.position {
+            self.feed_changed.send_replace(position);
+        }
+        Ok(())
+    }
+
+    /// Remembers the feed position this transaction reaches; see [`crate::feed::record`].
+    pub(crate) fn reaches(&mut self, position: u64) {
+        self.position = Some(position);
+    }
+}
+
+impl Deref for WriteTx<'_> {
+    type Target = SqliteConnection;
+    fn deref(&self) -> &SqliteConnection {
+        &self.tx
+    }
+}
+impl DerefMut for WriteTx<'_> {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.tx
+    }
+}
+
+#[cfg(test)]
+mod tests;

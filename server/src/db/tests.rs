@@ -1,0 +1,69 @@
+//! What the promises of the database rest on, on a real file.
+
+use super::Db;
+use std::time::Duration;
+
+async fn open() -> (tempfile::TempDir, Db) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let db = Db::open(&folder.path().join("data")).await.expect("a new database opens");
+    (folder, db)
+}
+
+#[tokio::test]
+async fn the_writer_is_durable_and_the_folder_closed() {
+    let (_keep, db) = open().await;
+    let mut tx = db.write().await.expect("the writer");
+    let synchronous: i64 =
+        sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut *tx).await.expect("answers");
+    let journal: String =
+        sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *tx).await.expect("answers");
+    assert_eq!((synchronous, journal.as_str()), (2, "wal"), "FULL and WAL");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(db.folder()).expect("exists").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let (_keep, db) = open().await;
+    let mut reader = db.read().await.expect("a reader");
+    let refused = sqlx::query("DELETE FROM inbox").execute(&mut *reader).await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn a_dropped_transaction_leaves_nothing_and_no_lock() {
+    let (_keep, db) = open().await;
+    for polls in 0..40_u32 {
+        let writing = async {
+            let mut tx = db.write().await.expect("the writer");
+            sqlx::query("INSERT INTO secrets (name, value) VALUES ('half', x'00')")
+                .execute(&mut *tx)
+                .await
+                .expect("inserts");
+            std::future::pending::<()>().await;
+        };
+        // Cancelled after a different stretch of time each round, like a request whose client is gone.
+        let _ = tokio::time::timeout(Duration::from_micros(u64::from(polls) * 50), writing).await;
+    }
+    let mut tx = db.write().await.expect("the writer is free");
+    let half: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM secrets").fetch_one(&mut *tx).await.expect("answers");
+    assert_eq!(half, 0);
+    tx.commit().await.expect("commits");
+}
+
+#[tokio::test]
+async fn a_second_open_changes_nothing_and_a_copy_is_whole() {
+    let (keep, db) = open().await;
+    assert_eq!(db.migrated().applied, [1]);
+    db.close().await;
+    let again = Db::open(&keep.path().join("data")).await.expect("opens again");
+    assert!(again.migrated().applied.is_empty() && again.migrated().copy.is_none());
+    let copy = keep.path().join("copy's.db");
+    again.copy_to(&copy).await.expect("copies");
+    assert!(copy.exists());
+}
