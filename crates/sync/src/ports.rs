@@ -23,7 +23,7 @@ pub enum Table {
     Heads,
     /// Last receipt count of every business date ever used. Key: the date.
     Counters,
-    /// Entries of another terminal, imported from a file. Key: terminal + position.
+    /// Entries of another terminal, imported from a file. Key: [`crate::rows::carried_key`].
     Carried,
     /// The catalogue in chunks of many documents. Key: generation + number.
     Chunks,

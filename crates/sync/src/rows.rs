@@ -161,6 +161,27 @@ pub struct FailedRow {
     pub settled: bool,
 }
 
+/// An entry of another terminal, imported from a file; sent as it is, under its own terminal and epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedRow {
+    /// Exactly what the file held.
+    pub entry: Entry,
+    /// When it was imported, milliseconds UTC.
+    pub imported_at_ms: i64,
+    /// How often the ERP answered `retry`, left it out, or refused it alone.
+    #[serde(default)]
+    pub refusals: u32,
+}
+
+/// The row key of a carried entry: terminal, epoch, seq, hash. With the hash in it, two different entries that
+/// claim one place are both kept, and importing a file twice changes nothing.
+pub fn carried_key(terminal: Id<id::Terminal>, position: Position, hash: Hash) -> Vec<u8> {
+    let mut key = terminal.to_bytes().to_vec();
+    key.extend_from_slice(&position.key());
+    key.extend_from_slice(&hash.0);
+    key
+}
+
 /// The newest entry of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadRow {
@@ -195,6 +216,9 @@ impl JsonRow for OutboxRow {
 }
 impl JsonRow for FailedRow {
     const WHAT: &'static str = "failed row";
+}
+impl JsonRow for CarriedRow {
+    const WHAT: &'static str = "carried entry";
 }
 impl JsonRow for HeadRow {
     const WHAT: &'static str = "head";

@@ -6,12 +6,16 @@ mod complete;
 mod drafts;
 mod identity;
 mod lists;
+mod outbox_file;
+mod reset;
 mod space;
 
 pub use complete::{CommitError, CommittedSale, PreparedSale};
 pub use drafts::DraftError;
 pub use identity::IdentityError;
 pub use lists::{EntryState, JournalHead, LocalEntry, QueueStatus};
+pub use outbox_file::{Checked, FileError, Imported, OutboxExport};
+pub use reset::ResetError;
 
 use crate::{
     ports::{Store, StoreError},

@@ -1,0 +1,241 @@
+//! The outbox as a file: a till that cannot reach the ERP hands its sales to one that can.
+//!
+//! Exporting changes nothing. A file counts for a reset only after it was chosen again and every waiting entry was
+//! found in it, byte for byte. Importing twice is harmless.
+
+use super::{ReadError, Till};
+use crate::{
+    ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
+    rows::{CarriedRow, FailedRow, Identity, JournalRow, JsonRow, Position, carried_key, meta},
+};
+use evertill_protocol::{
+    Entry, Hash,
+    outbox_file::{ExportedEpoch, FORMAT, OutboxFile},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The version of the file this app writes, and the newest it reads.
+const VERSION: u32 = 1;
+/// Journal rows read in one transaction while exporting.
+const EXPORT_STEP: u32 = 2000;
+/// Most entries of one import transaction.
+const IMPORT_STEP: usize = 500;
+
+/// An outbox written as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxExport {
+    /// A name that says whose it is and from when.
+    pub file_name: String,
+    /// The file's text.
+    pub text: String,
+    /// How many entries it holds.
+    pub entries: usize,
+}
+
+/// Proof that a chosen file holds every entry that waited when it was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    pub(super) covered: BTreeMap<Position, Hash>,
+}
+
+impl Checked {
+    /// How many entries it covers.
+    pub fn entries(&self) -> usize {
+        self.covered.len()
+    }
+}
+
+/// What an import did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Imported {
+    /// Whose entries they are.
+    pub short_code: String,
+    /// Entries that wait here now and did not before.
+    pub added: usize,
+    /// Entries that waited here already.
+    pub known: usize,
+}
+
+/// Why a file was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FileError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// This browser is no terminal.
+    #[error("enrol this browser as a terminal first")]
+    NotEnrolled,
+    /// Not an outbox file.
+    #[error("this is not an Evertill outbox file ({0}); choose the file that the other till saved")]
+    Malformed(String),
+    /// Written by a newer app.
+    #[error("this file was written by a newer version; update this till first")]
+    Newer,
+    /// Another shop's file.
+    #[error("this file belongs to another outlet; import it on a till of that outlet")]
+    OtherOutlet,
+    /// For a check: not this terminal's file.
+    #[error("this file belongs to terminal {0}, not to this one")]
+    OtherTerminal(String),
+    /// For a check: entries that wait are not in it.
+    #[error("{0} waiting entries are not in this file; save the outbox again and choose the new file")]
+    Incomplete(usize),
+}
+
+impl From<StoreError> for FileError {
+    fn from(error: StoreError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl<S: Store> Till<S> {
+    /// Everything that the ERP has not acknowledged, as a file's text.
+    pub async fn export_outbox(&self, now_ms: i64) -> Result<OutboxExport, FileError> {
+        let identity = self.enrolled().await?;
+        let waiting = self.waiting().await?;
+        let mut epochs: Vec<ExportedEpoch> = Vec::new();
+        let mut entries = 0;
+        for (epoch, first, last) in super::lists::runs(&waiting) {
+            let mut from = first;
+            while from <= last {
+                let to = last.min(from.saturating_add(u64::from(EXPORT_STEP) - 1));
+                let range = Some(super::lists::epoch_range(epoch, from, to));
+                let scan = Read::Scan { table: Table::Journal, range, limit: EXPORT_STEP };
+                for (_, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
+                    let entry = JournalRow::decode(&value).map_err(ReadError::from)?.entry;
+                    entries += 1;
+                    match epochs.last_mut().filter(|last| last.epoch == epoch) {
+                        Some(exported) => exported.entries.push(entry),
+                        None => epochs.push(ExportedEpoch { epoch, entries: vec![entry] }),
+                    }
+                }
+                from = to + 1;
+            }
+        }
+        let file = OutboxFile {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            terminal: identity.terminal,
+            short_code: identity.short_code.clone(),
+            outlet: identity.outlet,
+            exported_at: now_ms,
+            epochs,
+        };
+        let text =
+            serde_json::to_string_pretty(&file).expect("a struct of numbers and strings is always JSON");
+        let file_name = format!("evertill-outbox-{}-{now_ms}.json", identity.short_code);
+        Ok(OutboxExport { file_name, text, entries })
+    }
+
+    /// Reads a chosen file back: every waiting entry must be in it, byte for byte.
+    pub async fn check_exported(&self, text: &str) -> Result<Checked, FileError> {
+        let identity = self.enrolled().await?;
+        let file = parse(text)?;
+        if file.terminal != identity.terminal {
+            return Err(FileError::OtherTerminal(file.short_code));
+        }
+        let mut covered = BTreeMap::new();
+        for exported in &file.epochs {
+            for entry in &exported.entries {
+                if entry.computed_hash(file.terminal, exported.epoch) == entry.hash {
+                    covered.insert(Position { epoch: exported.epoch, seq: entry.seq }, entry.hash);
+                }
+            }
+        }
+        let mut missing = 0;
+        for position in self.waiting().await? {
+            let rows = self.store.read(vec![Read::Get(Table::Journal, position.key())]).await?;
+            let Some((_, value)) = rows.first().and_then(|rows| rows.first()) else { continue };
+            let hash = JournalRow::decode(value).map_err(ReadError::from)?.entry.hash;
+            if covered.get(&position) != Some(&hash) {
+                missing += 1;
+            }
+        }
+        if missing > 0 { Err(FileError::Incomplete(missing)) } else { Ok(Checked { covered }) }
+    }
+
+    /// Takes another till's entries along; the engine sends them under their own terminal.
+    pub async fn import_outbox(&self, text: &str, now_ms: i64) -> Result<Imported, FileError> {
+        let identity = self.enrolled().await?;
+        let file = parse(text)?;
+        if file.outlet != identity.outlet {
+            return Err(FileError::OtherOutlet);
+        }
+        let entries: Vec<(Vec<u8>, Entry)> = file
+            .epochs
+            .into_iter()
+            .flat_map(|exported| exported.entries.into_iter().map(move |entry| (exported.epoch, entry)))
+            .map(|(epoch, entry)| {
+                (carried_key(file.terminal, Position { epoch, seq: entry.seq }, entry.hash), entry)
+            })
+            .collect();
+        let total = entries.len();
+        let mut added = 0;
+        for step in entries.chunks(IMPORT_STEP) {
+            let reads = step.iter().map(|(key, _)| Read::Get(Table::Carried, key.clone())).collect();
+            added += self
+                .store
+                .transact(Durability::Strict, &[Table::Carried], reads, |rows| {
+                    let fresh: Vec<Write> = step
+                        .iter()
+                        .zip(rows)
+                        .filter(|(_, found)| found.is_empty())
+                        .map(|((key, entry), _)| {
+                            let row =
+                                CarriedRow { entry: entry.clone(), imported_at_ms: now_ms, refusals: 0 };
+                            Write::Put(Table::Carried, key.clone(), row.encode())
+                        })
+                        .collect();
+                    let count = fresh.len();
+                    Decision::Commit(fresh, count)
+                })
+                .await?;
+        }
+        Ok(Imported { short_code: file.short_code, added, known: total - added })
+    }
+
+    /// Positions in the outbox that only this device holds, in order.
+    pub(super) async fn waiting(&self) -> Result<Vec<Position>, ReadError> {
+        let all = |table| Read::Scan { table, range: None, limit: u32::MAX };
+        let keys = Read::Keys { table: Table::Outbox, range: None, limit: u32::MAX };
+        let rows = self.store.read(vec![keys, all(Table::Failed)]).await?;
+        only_here(&rows)
+    }
+
+    async fn enrolled(&self) -> Result<Identity, FileError> {
+        let identity: Option<Identity> = self.meta_row(meta::IDENTITY).await?;
+        identity.ok_or(FileError::NotEnrolled)
+    }
+}
+
+/// From all outbox keys and all failed rows: the positions that the ERP does not hold in any form.
+pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Result<Vec<Position>, ReadError> {
+    let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
+    let mut held = BTreeSet::new();
+    for (key, value) in answer(1) {
+        if FailedRow::decode(value)?.held_by_erp {
+            held.insert(key.clone());
+        }
+    }
+    Ok(answer(0)
+        .iter()
+        .filter(|(key, _)| !held.contains(key))
+        .filter_map(|(key, _)| Position::from_key(key))
+        .collect())
+}
+
+fn parse(text: &str) -> Result<OutboxFile, FileError> {
+    let value: serde_json::Value =
+        serde_json::from_str(text).map_err(|error| FileError::Malformed(error.to_string()))?;
+    if value.get("format").and_then(|format| format.as_str()) != Some(FORMAT) {
+        return Err(FileError::Malformed("its format is not named".to_owned()));
+    }
+    if value
+        .get("version")
+        .and_then(serde_json::Value::as_u64)
+        .is_some_and(|version| version > u64::from(VERSION))
+    {
+        return Err(FileError::Newer);
+    }
+    serde_json::from_value(value).map_err(|error| FileError::Malformed(error.to_string()))
+}

@@ -1,0 +1,64 @@
+//! Logging a terminal out: everything goes, but never a sale that exists nowhere else.
+
+use super::{Checked, ReadError, Till, outbox_file::only_here};
+use crate::ports::{Decision, Durability, KeyRange, Read, Store, StoreError, Table, Write};
+
+/// Longer than any key, so that a range to it covers a whole table.
+const PAST_EVERY_KEY: [u8; 96] = [0xff; 96];
+
+/// Why the device was not reset. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ResetError {
+    /// The database did not answer.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// Sales that exist only here.
+    #[error(
+        "{0} sales have not reached the ERP; sync them, or save the outbox to a file and choose it again"
+    )]
+    Unsent(u64),
+    /// Imported entries that were not delivered yet.
+    #[error("{0} entries imported from another till have not reached the ERP; sync them first")]
+    Carried(u64),
+}
+
+impl From<StoreError> for ResetError {
+    fn from(error: StoreError) -> Self {
+        Self::Read(error.into())
+    }
+}
+
+impl<S: Store> Till<S> {
+    /// Empties the database in one transaction. Refused while the outbox holds an entry that neither the ERP nor
+    /// a checked file has: a sale made in another tab after the check refuses it too.
+    pub async fn reset(&self, checked: Option<&Checked>) -> Result<(), ResetError> {
+        let reads = vec![
+            Read::Keys { table: Table::Outbox, range: None, limit: u32::MAX },
+            Read::Scan { table: Table::Failed, range: None, limit: u32::MAX },
+            Read::Count { table: Table::Carried, range: None },
+        ];
+        self.store
+            .transact(Durability::Strict, &Table::ALL, reads, |rows| {
+                let waiting = match only_here(&rows) {
+                    Ok(waiting) => waiting,
+                    Err(error) => return Decision::Leave(Err(ResetError::Read(error))),
+                };
+                let unsent = waiting
+                    .iter()
+                    .filter(|position| !checked.is_some_and(|checked| checked.covered.contains_key(position)))
+                    .count() as u64;
+                let carried = rows.get(2).map_or(0, |rows| super::lists::counted(rows));
+                if unsent > 0 {
+                    return Decision::Leave(Err(ResetError::Unsent(unsent)));
+                }
+                if carried > 0 {
+                    return Decision::Leave(Err(ResetError::Carried(carried)));
+                }
+                let everything = KeyRange { first: vec![0], last: PAST_EVERY_KEY.to_vec() };
+                let writes =
+                    Table::ALL.into_iter().map(|table| Write::DeleteRange(table, everything.clone()));
+                Decision::Commit(writes.collect(), Ok(()))
+            })
+            .await?
+    }
+}
