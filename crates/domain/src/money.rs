@@ -104,6 +104,7 @@ impl Money {
     }
 
     /// The sum.
+    #[expect(clippy::should_implement_trait, reason = "the operator could not refuse another currency")]
     pub fn add(self, other: Self) -> Result<Self, MoneyError> {
         self.same_currency(other)?;
         let minor = self.minor.checked_add(other.minor).ok_or(MoneyError::Overflow)?;

@@ -74,7 +74,7 @@ impl Product {
             let code = code.trim();
             match code.parse::<Barcode>() {
                 Err(error) => {
-                    refuse("barcodes", format!("“{}”: {error}", code.chars().take(60).collect::<String>()))
+                    refuse("barcodes", format!("“{}”: {error}", code.chars().take(60).collect::<String>()));
                 }
                 Ok(_) if barcodes.iter().any(|known| known == code) => {}
                 Ok(_) => barcodes.push(code.to_owned()),

@@ -166,12 +166,11 @@ impl Sale {
 pub fn tax_rows(lines: &[SaleLine]) -> Option<Vec<TaxRow>> {
     let mut rows: Vec<TaxRow> = Vec::new();
     for line in lines {
-        let at = match rows.iter().position(|row| row.rate == line.tax_rate) {
-            Some(at) => at,
-            None => {
-                rows.push(TaxRow { rate: line.tax_rate, net_minor: 0, tax_minor: 0, gross_minor: 0 });
-                rows.len().checked_sub(1)?
-            }
+        let at = if let Some(at) = rows.iter().position(|row| row.rate == line.tax_rate) {
+            at
+        } else {
+            rows.push(TaxRow { rate: line.tax_rate, net_minor: 0, tax_minor: 0, gross_minor: 0 });
+            rows.len().checked_sub(1)?
         };
         let row = rows.get_mut(at)?;
         row.gross_minor = row.gross_minor.checked_add(line.gross_minor.checked_sub(line.discount_minor)?)?;
