@@ -3,6 +3,9 @@
 //! Pure but for its ports: the same code runs in the page, in the service worker, in the simulator and in
 //! native tests. It never sees web-sys, tokio, sqlx or leptos.
 
+pub mod catalogue;
 pub mod ports;
 pub mod rows;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod till;

@@ -241,7 +241,7 @@ pub(crate) fn runs(positions: &[Position]) -> Vec<(u32, u64, u64)> {
     for position in positions {
         match runs.last_mut() {
             Some((epoch, _, last)) if *epoch == position.epoch && *last + 1 == position.seq => {
-                *last = position.seq
+                *last = position.seq;
             }
             _ => runs.push((position.epoch, position.seq, position.seq)),
         }
