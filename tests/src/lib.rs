@@ -1,1 +1,17 @@
 //! End to end in real browsers, simulation runs, databases, architecture.
+//!
+//! What lies here stages the plays that the tests under `e2e/` perform: the real server binary
+//! ([`server`]), a real Chromium with a profile of its own ([`browser`]), the network between them with
+//! its faults ([`proxy`]), a till as a cashier sees it ([`till_page`]) and the ERP's ledger as an auditor
+//! sees it ([`ledger`]). Nothing here waits for a fixed time: every wait is for a condition, with a
+//! deadline ([`deadline`]).
+
+pub mod browser;
+pub mod deadline;
+pub mod ledger;
+pub mod processes;
+pub mod proxy;
+
+pub mod server;
+pub mod surroundings;
+pub mod till_page;

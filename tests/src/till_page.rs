@@ -1,0 +1,198 @@
+//! A till as a cashier sees it: search, tiles, cart, payment, receipt, the sync chip.
+
+use crate::{
+    browser::{Browser, Page},
+    deadline::PATIENCE,
+};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A page that stands on the till.
+#[derive(Clone, Debug)]
+pub struct TillPage {
+    /// The page itself.
+    pub page: Page,
+}
+
+/// A sale as the screen showed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Receipt number as printed on the receipt.
+    pub receipt: String,
+    /// Total on the cart before paying.
+    pub total_minor: i64,
+}
+
+/// `[data-testid="…"]`.
+pub fn by(testid: &str) -> String {
+    format!("[data-testid=\"{testid}\"]")
+}
+
+impl TillPage {
+    /// Opens the link that enrols this browser and waits until the till can sell the whole catalogue.
+    pub async fn enrol(browser: &Browser, link: &str) -> Self {
+        Self::at(browser.open(link).await).await
+    }
+
+    /// Opens the till in a browser that is enrolled already.
+    pub async fn open(browser: &Browser, origin: &str) -> Self {
+        Self::at(browser.open(&format!("{origin}/")).await).await
+    }
+
+    /// The till in this page, once it can sell.
+    pub async fn at(page: Page) -> Self {
+        let till = Self { page };
+        till.until_ready().await;
+        till
+    }
+
+    /// Waits until the till can sell.
+    pub async fn until_ready(&self) {
+        self.page
+            .until_within(
+                Duration::from_secs(90),
+                "the till can sell",
+                "document.querySelector('[data-ready=\"till\"]') && Number(document.querySelector('[data-catalogue]')?.dataset.catalogue) > 0",
+            )
+            .await;
+    }
+
+    /// Searchable products.
+    pub async fn catalogue_count(&self) -> u64 {
+        let script = "Number(document.querySelector('[data-catalogue]')?.dataset.catalogue ?? 0)";
+        self.page.eval(script).await.expect("a number")
+    }
+
+    /// Puts a product into the cart by searching for its code and tapping its tile.
+    pub async fn add(&self, sku: &str) {
+        self.page.fill(&by("search"), sku).await;
+        self.page.click(&format!("{}[data-sku=\"{sku}\"]", by("tile"))).await;
+        self.page.until_shown(&format!("{}[data-sku=\"{sku}\"]", by("cart-line"))).await;
+        self.page.fill(&by("search"), "").await;
+    }
+
+    /// What the cart adds up to.
+    pub async fn total_minor(&self) -> i64 {
+        let text = self.page.attribute(&by("total"), "data-minor").await.unwrap_or_default();
+        text.parse().unwrap_or(0)
+    }
+
+    /// (sku, quantity in thousandths) of each line.
+    pub async fn lines(&self) -> Vec<(String, i64)> {
+        let script = format!(
+            "[...document.querySelectorAll({:?})].map((line) => [line.dataset.sku, Number(line.dataset.quantityMilli)])",
+            by("cart-line")
+        );
+        self.page.eval(&script).await.expect("lines of the cart")
+    }
+
+    /// Pays in cash, exactly; answers what the screen then shows. Leaves the receipt open.
+    pub async fn pay_exact(&self) -> Shown {
+        let total_minor = self.total_minor().await;
+        self.page.click(&by("pay")).await;
+        self.page.click(&by("cash-exact")).await;
+        self.shown_as_paid(total_minor).await
+    }
+
+    /// Waits until the sale is shown as paid.
+    pub async fn shown_as_paid(&self, total_minor: i64) -> Shown {
+        self.page.until_shown(&by("paid")).await;
+        self.page.until_shown(&by("receipt-number")).await;
+        Shown { receipt: self.page.text(&by("receipt-number")).await, total_minor }
+    }
+
+    /// Closes the receipt and starts the next sale.
+    pub async fn new_sale(&self) {
+        self.page.click(&by("new-sale")).await;
+        self.page.until_gone(&by("paid")).await;
+    }
+
+    /// One whole sale, in cash.
+    pub async fn sell(&self, skus: &[&str]) -> Shown {
+        for sku in skus {
+            self.add(sku).await;
+        }
+        let shown = self.pay_exact().await;
+        self.new_sale().await;
+        shown
+    }
+
+    /// How many sales the chip says are waiting.
+    pub async fn pending(&self) -> u64 {
+        let text = self.page.attribute(&by("sync-chip"), "data-pending").await.unwrap_or_default();
+        text.parse().unwrap_or(0)
+    }
+
+    /// The chip's state: `synced`, `waiting`, `offline`, `attention`.
+    pub async fn chip(&self) -> String {
+        self.page.attribute(&by("sync-chip"), "data-state").await.unwrap_or_default()
+    }
+
+    /// Waits until the chip says that everything is synced.
+    pub async fn until_synced(&self) {
+        self.until_synced_within(PATIENCE).await;
+    }
+
+    /// The same with a deadline of its own.
+    pub async fn until_synced_within(&self, within: Duration) {
+        let script = format!(
+            "(() => {{ const chip = document.querySelector({:?}); return chip?.dataset.state === 'synced' && chip.dataset.pending === '0'; }})()",
+            by("sync-chip")
+        );
+        self.page.until_within(within, "the chip says all synced", &script).await;
+    }
+
+    /// Waits until so many sales are waiting.
+    pub async fn until_pending(&self, count: u64) {
+        let script = format!("document.querySelector({:?})?.dataset.pending === '{count}'", by("sync-chip"));
+        self.page.until(&format!("{count} sales are waiting"), &script).await;
+    }
+
+    /// The page is answered by its service worker, so that it can be loaded again without the server.
+    pub async fn until_controlled(&self) {
+        self.page
+            .until(
+                "the service worker keeps a complete version",
+                "navigator.serviceWorker?.controller && navigator.serviceWorker.ready.then((r) => !!r.active && r.active.state === 'activated')",
+            )
+            .await;
+    }
+
+    /// Every row of an object store of the till's database, as numbers: [(key, value)].
+    pub async fn rows(&self, store: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let script = format!(
+            "(async () => {{
+                const list = await indexedDB.databases();
+                const rows = [];
+                for (const {{ name }} of list) {{
+                    const db = await new Promise((done, fail) => {{
+                        const opening = indexedDB.open(name);
+                        opening.onsuccess = () => done(opening.result);
+                        opening.onerror = () => fail(opening.error);
+                    }});
+                    if (db.objectStoreNames.contains({store:?})) {{
+                        const source = db.transaction({store:?}, 'readonly').objectStore({store:?});
+                        const all = (request) => new Promise((done, fail) => {{
+                            request.onsuccess = () => done(request.result);
+                            request.onerror = () => fail(request.error);
+                        }});
+                        const bytes = (thing) => thing instanceof ArrayBuffer ? [...new Uint8Array(thing)]
+                            : ArrayBuffer.isView(thing) ? [...new Uint8Array(thing.buffer, thing.byteOffset, thing.byteLength)]
+                            : [...new TextEncoder().encode(String(thing))];
+                        const [keys, values] = await Promise.all([all(source.getAllKeys()), all(source.getAll())]);
+                        keys.forEach((key, place) => rows.push([bytes(key), bytes(values[place])]));
+                    }}
+                    db.close();
+                }}
+                return rows;
+            }})()"
+        );
+        self.page.eval(&script).await.expect("the database can be read")
+    }
+
+    /// The journal as the device holds it: the entries' JSON, in order.
+    pub async fn journal(&self) -> Vec<Value> {
+        let rows = self.rows("journal").await;
+        rows.iter().filter_map(|(_, value)| serde_json::from_slice(value.get(1..)?).ok()).collect()
+    }
+}
