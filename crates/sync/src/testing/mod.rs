@@ -1,6 +1,7 @@
 //! The second door: what tests need of a device's surroundings, in memory and without waiting.
 
 mod memory_store;
+pub mod shop;
 pub mod store_suite;
 mod surroundings;
 

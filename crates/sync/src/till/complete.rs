@@ -334,3 +334,6 @@ fn decode_counter(value: &[u8]) -> Result<u32, Unreadable> {
     }
     .ok_or(Unreadable { what: "receipt counter", why: "not a version byte and four bytes".to_owned() })
 }
+
+#[cfg(test)]
+mod tests;
