@@ -1,0 +1,95 @@
+//! Open carts: each is held by one tab through a Web Lock, so that a duplicated tab starts a cart of its own.
+
+use super::Device;
+use crate::{
+    Browser, js,
+    locks::{Ask, LockGuard, lock},
+};
+use evertill_domain::{Id, cart::Cart, id};
+use evertill_sync::{
+    ports::{Surroundings, fresh_id},
+    rows::Draft,
+    till::ReadError,
+};
+
+/// How often, and how far apart, the kept carts' locks are tried: a page that was just reloaded gives its lock
+/// back a moment late.
+const LOCK_ATTEMPTS: u32 = 4;
+const LOCK_APART_MS: u64 = 60;
+
+/// An open cart that this tab holds; no other tab can have it meanwhile.
+#[derive(Debug)]
+pub struct OpenCart {
+    /// The cart as it was kept last. Change it and keep it with `Till::save_draft`.
+    pub draft: Draft,
+    _held: Option<LockGuard>,
+}
+
+/// Whether this tab holds goods, told to the other tabs by a shared lock.
+#[derive(Debug, Default)]
+pub(super) struct Busy {
+    wanted: bool,
+    held: Option<LockGuard>,
+}
+
+/// Held shared by each tab with goods in its cart; an update waits for it.
+pub(super) const BUSY_LOCK: &str = "evertill-busy";
+
+impl Device {
+    /// The newest kept cart that no other tab holds, or a fresh one.
+    pub async fn take_draft(&self) -> Result<OpenCart, ReadError> {
+        let mut drafts = self.0.till.drafts().await?;
+        drafts.retain(|draft| !draft.cart.is_empty());
+        drafts.sort_by_key(|draft| core::cmp::Reverse(draft.changed_at_ms));
+        for attempt in 1..=LOCK_ATTEMPTS {
+            for draft in &drafts {
+                let Some(held) = lock(&lock_name(draft.id), Ask::IfFree).await else { continue };
+                // It may have been paid by the tab that held it until now.
+                let still_open = self.0.till.drafts().await?.into_iter().find(|open| open.id == draft.id);
+                if let Some(draft) = still_open {
+                    return Ok(OpenCart { draft, _held: Some(held) });
+                }
+            }
+            if drafts.is_empty() || attempt == LOCK_ATTEMPTS {
+                break;
+            }
+            js::sleep(LOCK_APART_MS).await;
+        }
+        Ok(self.fresh_draft().await)
+    }
+
+    /// An empty cart with an id of its own.
+    pub async fn fresh_draft(&self) -> OpenCart {
+        let id = fresh_id(&Browser);
+        let now_ms = Browser.now_ms();
+        let draft = Draft { id, opened_at_ms: now_ms, changed_at_ms: now_ms, cart: Cart::default() };
+        OpenCart { draft, _held: lock(&lock_name(id), Ask::IfFree).await }
+    }
+
+    /// Says whether this tab holds goods; while any tab does, an update waits.
+    pub fn set_busy(&self, busy: bool) {
+        let mut state = self.0.busy.borrow_mut();
+        if state.wanted == busy {
+            return;
+        }
+        state.wanted = busy;
+        if !busy {
+            state.held = None;
+            return;
+        }
+        drop(state);
+        let device = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let held = lock(BUSY_LOCK, Ask::Shared).await;
+            let mut state = device.0.busy.borrow_mut();
+            // The cart may have emptied while the lock was on its way.
+            if state.wanted {
+                state.held = held;
+            }
+        });
+    }
+}
+
+fn lock_name(id: Id<id::Entry>) -> String {
+    format!("draft:{id}")
+}

@@ -1,0 +1,127 @@
+//! The device as the app sees it: one handle that opens the database, sells, keeps carts, talks to the ERP and
+//! says what changed.
+
+mod api;
+mod carts;
+mod enrol;
+mod open;
+mod sell;
+mod settings;
+mod storage;
+mod update;
+
+pub use api::{ApiFailure, Fetched};
+pub use carts::OpenCart;
+pub use enrol::EnrolFailure;
+pub use open::{OpenError, open, secure_context};
+pub use storage::StorageHealth;
+pub use update::UpdateState;
+
+use crate::{Browser, IndexedDb, Notice, Subscription, notice::Notices};
+use core::cell::{Cell, RefCell};
+use evertill_sync::{catalogue::Catalogue, rows::Identity, till::Till};
+use std::rc::Rc;
+
+/// This device. Cheap to clone; every clone is the same device.
+#[derive(Clone)]
+pub struct Device(Rc<Inner>);
+
+pub(crate) struct Inner {
+    till: Till<IndexedDb>,
+    catalogue: Rc<RefCell<Catalogue>>,
+    notices: Notices,
+    link: Cell<LinkState>,
+    identity: RefCell<Option<Identity>>,
+    busy: RefCell<carts::Busy>,
+    update: update::Update,
+}
+
+/// Why the engine should look now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// A sale was committed.
+    NewSale,
+    /// A person asked.
+    SyncNow,
+    /// The browser says that there is a network; a hint.
+    Online,
+    /// The page came into view.
+    Visible,
+    /// Time went by.
+    Timer,
+}
+
+/// Whether the ERP answers, by what became of requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkState {
+    /// Nothing was asked yet.
+    Unknown,
+    /// The last request was answered.
+    Online,
+    /// The last request was not answered.
+    Offline {
+        /// Since when, milliseconds UTC.
+        since_ms: i64,
+    },
+}
+
+impl Device {
+    /// The till's use cases over this device's database.
+    pub fn till(&self) -> &Till<IndexedDb> {
+        &self.0.till
+    }
+
+    /// Clock, randomness and timers.
+    pub fn surroundings(&self) -> Browser {
+        Browser
+    }
+
+    /// Who this browser is, if it was enrolled; as of the last [`Notice::Identity`].
+    pub fn identity(&self) -> Option<Identity> {
+        self.0.identity.borrow().clone()
+    }
+
+    /// Products, search and shown stock, in memory. Borrow it for a moment and never across an await.
+    pub fn catalogue(&self) -> Rc<RefCell<Catalogue>> {
+        Rc::clone(&self.0.catalogue)
+    }
+
+    /// Calls `listener` at each notice of this and other tabs until the subscription is dropped.
+    pub fn subscribe(&self, listener: impl Fn(Notice) + 'static) -> Subscription {
+        self.0.notices.subscribe(listener)
+    }
+
+    /// Whether the ERP answers.
+    pub fn link_state(&self) -> LinkState {
+        self.0.link.get()
+    }
+
+    /// Asks the engine to look now; it keeps the protocol's distances by itself.
+    pub fn nudge(&self, _wake: Wake) {}
+
+    /// Tells this tab and the others.
+    pub(crate) fn tell(&self, notice: Notice) {
+        self.0.notices.tell(notice);
+    }
+
+    /// Reads again who this browser is.
+    pub(crate) async fn refresh_identity(&self) {
+        if let Ok(identity) = self.0.till.identity().await {
+            self.0.identity.replace(identity);
+        }
+    }
+
+    /// Notes whether a request was answered.
+    pub(crate) fn note_link(&self, answered: bool) {
+        let before = self.0.link.get();
+        let now = match (answered, before) {
+            (true, _) => LinkState::Online,
+            (false, LinkState::Offline { since_ms }) => LinkState::Offline { since_ms },
+            (false, _) => LinkState::Offline { since_ms: crate::js::now_ms() },
+        };
+        self.0.link.set(now);
+        if before != now {
+            self.0.notices.tell(Notice::Online(answered));
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The service worker's registration: the app's own update, which waits until every tab is idle, and the wish to be
+//! woken when a network returns.
+
+use super::{Device, carts::BUSY_LOCK};
+use crate::{
+    Notice, js,
+    locks::{Ask, lock},
+};
+use core::cell::RefCell;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Event, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
+
+const SERVICE_WORKER: &str = "/service-worker.js";
+const SYNC_TAG: &str = "evertill-outbox";
+/// How long a page that let the new version take over stays idle for it; the reload comes long before.
+const TAKE_OVER_WITHIN_MS: u64 = 5_000;
+
+/// This page's version, and whether a newer one waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UpdateState {
+    /// The version of this page, as the build named it.
+    pub version: String,
+    /// Whether another version is complete and waits.
+    pub waiting: bool,
+}
+
+/// The registration and its listeners.
+#[derive(Default)]
+pub(super) struct Update {
+    registration: RefCell<Option<ServiceWorkerRegistration>>,
+    listeners: RefCell<Vec<Closure<dyn FnMut(Event)>>>,
+}
+
+impl Update {
+    fn registration(&self) -> Option<ServiceWorkerRegistration> {
+        self.registration.borrow().clone()
+    }
+}
+
+impl Device {
+    /// This page's version, and whether a newer one waits.
+    pub fn update_state(&self) -> UpdateState {
+        let waiting =
+            self.0.update.registration().is_some_and(|registration| registration.waiting().is_some());
+        UpdateState { version: page_version(), waiting }
+    }
+
+    /// Lets the waiting version take over, if no tab holds goods. Answers whether it does; the page then reloads.
+    pub async fn apply_update(&self) -> bool {
+        // Free only while no tab is busy; held until the new version has taken over and this page is gone.
+        let Some(idle) = lock(BUSY_LOCK, Ask::IfFree).await else { return false };
+        let registration = self.0.update.registration();
+        let Some(waiting) = registration.and_then(|registration| registration.waiting()) else {
+            return false;
+        };
+        let activate = js::object(&[("type", JsValue::from_str("activate"))]);
+        if waiting.post_message(&activate).is_err() {
+            return false;
+        }
+        js::sleep(TAKE_OVER_WITHIN_MS).await;
+        drop(idle);
+        true
+    }
+
+    /// Asks the server now whether there is a newer version.
+    pub async fn check_for_update(&self) {
+        if let Some(Ok(promise)) = self.0.update.registration().map(|registration| registration.update()) {
+            let _ = JsFuture::from(promise).await;
+        }
+    }
+
+    /// Registers the service worker, and reloads when a new version took over.
+    pub(super) async fn register_service_worker(&self) {
+        let Some(container) = js::property(&js::navigator(), "serviceWorker") else { return };
+        let container: ServiceWorkerContainer = container.unchecked_into();
+        // The first install claims its page; only a page that had a worker before is of another version then.
+        let mut controlled = container.controller().is_some();
+        let taken_over = Closure::<dyn FnMut(Event)>::new(move |_| {
+            if core::mem::replace(&mut controlled, true) {
+                reload();
+            }
+        });
+        container.set_oncontrollerchange(Some(taken_over.as_ref().unchecked_ref()));
+        self.0.update.listeners.borrow_mut().push(taken_over);
+        let options =
+            js::object(&[("scope", JsValue::from_str("/")), ("updateViaCache", JsValue::from_str("none"))]);
+        let Ok(registration) = register(&container, SERVICE_WORKER, &options).await else { return };
+        let registration: ServiceWorkerRegistration = registration.unchecked_into();
+        self.watch(&registration);
+        self.0.update.registration.replace(Some(registration));
+        self.tell(Notice::Update);
+        self.register_background_sync();
+    }
+
+    /// Tells the views when a newer version is complete.
+    fn watch(&self, registration: &ServiceWorkerRegistration) {
+        let weak = std::rc::Rc::downgrade(&self.0);
+        let found = registration.clone();
+        let on_found = Closure::<dyn FnMut(Event)>::new(move |_| {
+            let Some(installing) = found.installing() else { return };
+            let (weak, worker) = (weak.clone(), installing.clone());
+            let on_state = Closure::<dyn FnMut(Event)>::new(move |_| {
+                if worker.state() == ServiceWorkerState::Installed
+                    && let Some(inner) = weak.upgrade()
+                {
+                    Device(inner).tell(Notice::Update);
+                }
+            });
+            installing.set_onstatechange(Some(on_state.as_ref().unchecked_ref()));
+            // One per version found: it lives as long as the page.
+            on_state.forget();
+        });
+        registration.set_onupdatefound(Some(on_found.as_ref().unchecked_ref()));
+        self.0.update.listeners.borrow_mut().push(on_found);
+    }
+
+    /// Asks the browser to wake the worker when a network returns. A bonus: it forgets after three attempts, so this
+    /// is asked again at each start, after each sale and after each failed attempt.
+    pub(super) fn register_background_sync(&self) {
+        let registration = self.0.update.registration();
+        let Some(manager) = registration.and_then(|registration| js::property(&registration, "sync")) else {
+            return;
+        };
+        wasm_bindgen_futures::spawn_local(async move {
+            let Some(register) = js::property(&manager, "register") else { return };
+            let tag = JsValue::from_str(SYNC_TAG);
+            if let Ok(promise) = register.unchecked_ref::<js_sys::Function>().call1(&manager, &tag) {
+                // Denied by permission: the page sends by itself anyway.
+                let _ = JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await;
+            }
+        });
+    }
+}
+
+async fn register(container: &JsValue, script: &str, options: &JsValue) -> Result<JsValue, JsValue> {
+    let register: js_sys::Function = js::property(container, "register").unwrap_or_default().dyn_into()?;
+    let promise = register.call2(container, &JsValue::from_str(script), options)?;
+    JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await
+}
+
+fn page_version() -> String {
+    let document = web_sys::window().and_then(|window| window.document());
+    let named = document.and_then(|page| page.query_selector("meta[name=evertill-version]").ok().flatten());
+    named.and_then(|named| named.get_attribute("content")).unwrap_or_default()
+}
+
+fn reload() {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().reload();
+    }
+}
