@@ -8,6 +8,7 @@ use crate::workspace::{Workspace, finish, on_path};
 
 /// The crates that only mean something in a browser.
 const BROWSER_CRATES: [&str; 3] = ["evertill-app", "evertill-browser", "evertill-worker"];
+const LINTS: [&str; 5] = ["--all-targets", "--keep-going", "--", "-D", "warnings"];
 const WASM: [&str; 2] = ["--target", "wasm32-unknown-unknown"];
 
 /// Formatting, lints for native and wasm, documentation, dependency rules where the tools are installed.
@@ -18,9 +19,9 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
     let mut format = workspace.cargo("fmt");
     format.args(["--all", "--check"]);
     let mut lint = workspace.cargo("clippy");
-    lint.arg("--workspace").args(others.clone()).args(["--all-targets", "--", "-D", "warnings"]);
+    lint.arg("--workspace").args(others.clone()).args(LINTS);
     let mut lint_wasm = workspace.cargo("clippy");
-    lint_wasm.args(chosen.clone()).args(WASM).args(["--all-targets", "--", "-D", "warnings"]);
+    lint_wasm.args(chosen.clone()).args(WASM).args(LINTS);
     let mut document = workspace.cargo("doc");
     document.args(["--no-deps", "--workspace"]).args(others).env("RUSTDOCFLAGS", "-D warnings");
     let mut document_wasm = workspace.cargo("doc");

@@ -41,11 +41,11 @@ enum Task {
         /// Appended to the version; every hashed name differs as well, so that an update can be tested
         #[arg(long, value_name = "TEXT")]
         version_suffix: Option<String>,
-        /// Where to put it [default: <target dir>/web]
+        /// Where to put it [default: web in the target directory]
         #[arg(long, value_name = "FOLDER")]
         out: Option<PathBuf>,
     },
-    /// Builds everything in release and starts the demo shop on <http://localhost:8080>
+    /// Builds everything in release and starts the demo shop on port 8080
     Run {
         /// For `evertill serve`, after `--`
         #[arg(last = true)]
