@@ -174,7 +174,7 @@ def main():
         EXPECTED.write_text(computed, encoding="utf-8")
     elif EXPECTED.read_text(encoding="utf-8") != computed:
         sys.exit("expected.json is not what this script computes")
-    print(computed.split('  "months"')[0].rstrip())
+    print(f"{INVOICES.name}: the expected figures hold")
 
 
 if __name__ == "__main__":

@@ -39,6 +39,12 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
     checks.extend(installed(workspace, "deny", &deny).map(|command| ("dependency rules", command)));
     checks.extend(installed(workspace, "machete", &[]).map(|command| ("unused dependencies", command)));
 
+    if on_path("python3").is_some() {
+        let mut figures = workspace.command("python3");
+        figures.arg("tests/replay/expected.py");
+        checks.push(("expected figures of the replay", figures));
+    }
+
     let mut failed = Vec::new();
     let total = checks.len();
     for (name, mut command) in checks {

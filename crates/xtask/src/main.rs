@@ -74,9 +74,9 @@ enum Task {
     },
     /// Cuts the demo shop's products out of a year of real invoices
     DemoCatalogue {
-        /// "Online Retail" (D. Chen, 2015, UCI, CC BY 4.0) or a sample of its lines
-        #[arg(default_value = "../shared/data/online-retail-sample.csv")]
-        invoices: PathBuf,
+        /// "Online Retail" (D. Chen, 2015, UCI, CC BY 4.0) or a sample of its lines, CSV or CSV in gzip [default: the
+        /// sample in tests/replay]
+        invoices: Option<PathBuf>,
     },
     /// Runs one compiled wasm test in a browser; cargo calls it (.cargo/config.toml)
     #[command(hide = true)]
@@ -114,7 +114,9 @@ fn perform(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
         }
         Task::Simulate { args } => run::simulate(workspace, &args),
         Task::Bench { args } => run::bench(workspace, &args),
-        Task::DemoCatalogue { invoices } => demo::write_catalogue(workspace, &invoices),
+        Task::DemoCatalogue { invoices } => {
+            demo::write_catalogue(workspace, &invoices.unwrap_or_else(|| workspace.root.join(demo::INVOICES)))
+        }
         Task::WasmTestRunner { args } => browser::run_wasm_test(workspace, &args),
     }
 }

@@ -18,13 +18,20 @@ mod category;
 mod name;
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use flate2::read::GzDecoder;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::workspace::Workspace;
+use crate::workspace::{self, Workspace};
+
+/// The committed sample, which the replay test uses too.
+pub const INVOICES: &str = "tests/replay/invoices.csv.gz";
+const CATALOGUE: &str = "server/demo/products.csv";
 
 /// Codes that are no goods.
 const NO_GOODS: [&str; 11] =
@@ -69,13 +76,8 @@ struct Seen {
 /// Writes `server/demo/products.csv`.
 pub fn write_catalogue(workspace: &Workspace, invoices: &Path) -> Result<()> {
     let rows = catalogue(invoices)?;
-    let path = workspace.root.join("server/demo/products.csv");
-    std::fs::create_dir_all(path.parent().context("the file lies in a folder")?)?;
-    let mut writer = csv::Writer::from_path(&path).with_context(|| format!("writing {}", path.display()))?;
-    for row in &rows {
-        writer.serialize(row)?;
-    }
-    writer.flush()?;
+    let path = workspace.root.join(CATALOGUE);
+    workspace::write(&path, as_csv(&rows)?)?;
     let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
     for row in &rows {
         *counts.entry(row.category).or_default() += 1;
@@ -87,9 +89,19 @@ pub fn write_catalogue(workspace: &Workspace, invoices: &Path) -> Result<()> {
     Ok(())
 }
 
+fn as_csv(rows: &[Row]) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row)?;
+    }
+    writer.into_inner().context("finishing the CSV")
+}
+
 fn catalogue(invoices: &Path) -> Result<Vec<Row>> {
-    let mut reader =
-        csv::Reader::from_path(invoices).with_context(|| format!("reading {}", invoices.display()))?;
+    let file = File::open(invoices).with_context(|| format!("reading {}", invoices.display()))?;
+    let packed = invoices.extension().is_some_and(|end| end == "gz");
+    let plain: Box<dyn Read> = if packed { Box::new(GzDecoder::new(file)) } else { Box::new(file) };
+    let mut reader = csv::Reader::from_reader(BufReader::new(plain));
     let mut codes: BTreeMap<String, Seen> = BTreeMap::new();
     for line in reader.deserialize() {
         let line: InvoiceLine = line?;
@@ -176,7 +188,17 @@ fn in_store_ean(code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_store_ean, opening_stock, pence};
+    use super::{CATALOGUE, INVOICES, as_csv, catalogue, in_store_ean, opening_stock, pence};
+    use crate::workspace::{Workspace, read};
+
+    #[test]
+    fn the_committed_catalogue_is_what_the_rules_give() {
+        let workspace = Workspace::find().expect("cargo runs this test in the workspace");
+        let rows = catalogue(&workspace.root.join(INVOICES)).expect("the sample can be read");
+        let committed = read(&workspace.root.join(CATALOGUE)).expect("the catalogue is committed");
+        assert_eq!(rows.len(), 3129);
+        assert!(as_csv(&rows).expect("rows are CSV") == committed, "run `cargo xtask demo-catalogue`");
+    }
 
     #[test]
     fn barcodes_are_valid_and_differ() {
