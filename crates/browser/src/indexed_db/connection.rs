@@ -33,6 +33,7 @@ pub enum Role {
 pub struct IndexedDb {
     name: String,
     role: Role,
+    layout: u32,
     state: Rc<RefCell<State>>,
 }
 
@@ -63,7 +64,13 @@ impl Drop for Open {
 impl IndexedDb {
     /// The database of this name; nothing is opened before the first use.
     pub fn new(name: &str, role: Role) -> Self {
-        Self { name: name.to_owned(), role, state: Rc::default() }
+        Self { name: name.to_owned(), role, layout: LAYOUT, state: Rc::default() }
+    }
+
+    /// The same as a build of another layout would open it; how an update is tested before there is one.
+    #[must_use]
+    pub fn of_layout(self, layout: u32) -> Self {
+        Self { layout, ..self }
     }
 
     /// Opens it now, for a plain word at start if that fails.
@@ -98,6 +105,7 @@ impl IndexedDb {
                     wasm_bindgen_futures::spawn_local(connect(
                         self.name.clone(),
                         self.role,
+                        self.layout,
                         Rc::clone(&self.state),
                     ));
                 }
@@ -107,8 +115,8 @@ impl IndexedDb {
     }
 }
 
-async fn connect(name: String, role: Role, state: Rc<RefCell<State>>) {
-    let opened = open_newest(&name, role).await;
+async fn connect(name: String, role: Role, layout: u32, state: Rc<RefCell<State>>) {
+    let opened = open_newest(&name, role, layout).await;
     let (next, answer) = match opened {
         Ok(database) => {
             let open = watched(database.clone(), &state);
@@ -124,13 +132,13 @@ async fn connect(name: String, role: Role, state: Rc<RefCell<State>>) {
 }
 
 /// Opens the database as it is; a page then brings an older layout up to date.
-async fn open_newest(name: &str, role: Role) -> Result<IdbDatabase, StoreError> {
+async fn open_newest(name: &str, role: Role, layout: u32) -> Result<IdbDatabase, StoreError> {
     let database = request_open(name, None, role).await?;
-    if role == Role::Worker || layout_of(&database) >= LAYOUT {
+    if role == Role::Worker || layout_of(&database) >= layout {
         return Ok(database);
     }
     database.close();
-    request_open(name, Some(LAYOUT), role).await
+    request_open(name, Some(layout), role).await
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a layout is a small count")]
