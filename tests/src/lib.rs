@@ -9,6 +9,7 @@
 pub mod browser;
 pub mod deadline;
 pub mod ledger;
+pub mod native_till;
 pub mod processes;
 pub mod proxy;
 

@@ -117,6 +117,23 @@ impl TillPage {
         shown
     }
 
+    /// Adds a product to the open cart and pays it all.
+    pub async fn sell_what_is_open_and(&self, sku: &str) -> Shown {
+        self.sell(&[sku]).await
+    }
+
+    /// Sells one product after another as fast as the app lets it, by itself, until [`TillPage::stop_selling`] or
+    /// the end of the page. What it shows as paid is reported by the probes.
+    pub async fn start_selling(&self) {
+        let script = include_str!("till_page/sell_on.js");
+        self.page.eval::<()>(script).await.expect("the page starts to sell");
+    }
+
+    /// Lets the sale under way end; answers how many were sold.
+    pub async fn stop_selling(&self) -> u32 {
+        self.page.eval("evertillSelling.stop()").await.expect("the page stops selling")
+    }
+
     /// How many sales the chip says are waiting.
     pub async fn pending(&self) -> u64 {
         let text = self.page.attribute(&by("sync-chip"), "data-pending").await.unwrap_or_default();

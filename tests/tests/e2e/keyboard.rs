@@ -1,0 +1,57 @@
+//! One whole sale by keyboard alone.
+
+use evertill_tests::{
+    browser::{Browser, Page},
+    server::Server,
+    till_page::{TillPage, by},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sale_by_keyboard_alone() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let products = server.ledger().piece_products(1);
+    tab_to(&till.page, &by("search")).await;
+    till.page.type_slowly(&products[0].0).await;
+    till.page.until_shown(&format!("{}[data-sku=\"{}\"]", by("tile"), products[0].0)).await;
+    tab_to(&till.page, &format!("{}[data-sku=\"{}\"]", by("tile"), products[0].0)).await;
+    till.page.press("Enter").await;
+    till.page.until_shown(&by("cart-line")).await;
+    tab_to(&till.page, &by("qty-plus")).await;
+    till.page.press("Enter").await;
+    till.page
+        .until(
+            "two pieces",
+            &format!("document.querySelector('{}').dataset.quantityMilli === '2000'", by("cart-line")),
+        )
+        .await;
+    tab_to(&till.page, &by("pay")).await;
+    till.page.press("Enter").await;
+    till.page.until_shown(&by("sheet-pay")).await;
+    tab_to(&till.page, &by("cash-exact")).await;
+    till.page.press("Enter").await;
+    till.page.until_shown(&by("receipt-number")).await;
+    till.page
+        .until("New sale has the focus", &format!("document.activeElement?.matches('{}')", by("new-sale")))
+        .await;
+    till.page.press("Enter").await;
+    till.page.until_gone(&by("paid")).await;
+    till.until_synced().await;
+    assert_eq!(server.ledger().sold_milli(&products[0].0), 2000);
+    browser.assert_no_complaints();
+    server.close().await;
+}
+
+/// Tab until the element has the focus; it must be visible where it is.
+async fn tab_to(page: &Page, selector: &str) {
+    for _ in 0..120 {
+        let there = format!("!!document.activeElement?.matches({selector:?})");
+        if page.eval::<bool>(&there).await.expect("the page has a focus") {
+            return;
+        }
+        page.press("Tab").await;
+    }
+    let picture = page.picture("tab-to").await;
+    panic!("Tab never reached {selector}; picture: {picture}");
+}

@@ -1,0 +1,14 @@
+//! The shop's promises, kept by a real server and a real browser together.
+
+mod axe;
+mod dropped_answers;
+mod harness;
+mod keyboard;
+mod kill_browser;
+mod kill_server;
+mod offline_story;
+mod quota;
+mod strange_networks;
+mod two_tabs;
+mod update;
+mod worker_drains;

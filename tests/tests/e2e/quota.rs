@@ -1,0 +1,63 @@
+//! No space left at the moment of a sale: no receipt, a clear screen, the cart intact; and it succeeds once there is.
+
+use evertill_tests::{
+    browser::Browser,
+    server::Server,
+    till_page::{TillPage, by},
+};
+use serde_json::json;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let products = server.ledger().piece_products(2);
+    till.sell(&[&products[0].0]).await;
+    till.until_synced().await;
+    till.add(&products[0].0).await;
+    till.add(&products[1].0).await;
+    let lines = till.lines().await;
+    let before = till.journal().await.len();
+
+    override_quota(&till, Some(1)).await;
+    till.page.click(&by("pay")).await;
+    till.page.click(&by("cash-exact")).await;
+    till.page.until_shown(&by("not-saved")).await;
+    assert_eq!(till.page.count(&by("paid")).await, 0, "nothing is shown as paid");
+    assert_eq!(browser.paid().len(), 1);
+    assert_eq!(till.journal().await.len(), before, "nothing was written");
+    till.page.picture("not-saved").await;
+
+    override_quota(&till, None).await;
+    till.page.click(&by("not-saved-again")).await;
+    till.shown_as_paid(0).await;
+    till.new_sale().await;
+    assert!(till.lines().await.is_empty(), "the cart was {lines:?} and is paid");
+    till.until_synced().await;
+    let ledger = server.ledger();
+    assert_eq!(ledger.seqs("T1", 1), [1, 2]);
+    assert_eq!((ledger.sold_milli(&products[0].0), ledger.sold_milli(&products[1].0)), (2000, 1000));
+
+    // The same, but the cashier goes back to the cart instead: it is as it was.
+    till.add(&products[1].0).await;
+    let lines = till.lines().await;
+    override_quota(&till, Some(1)).await;
+    till.page.click(&by("pay")).await;
+    till.page.click(&by("cash-exact")).await;
+    till.page.until_shown(&by("not-saved")).await;
+    till.page.click(&by("not-saved-back")).await;
+    till.page.until_gone(&by("not-saved")).await;
+    assert_eq!(till.lines().await, lines);
+    override_quota(&till, None).await;
+    server.close().await;
+}
+
+async fn override_quota(till: &TillPage, bytes: Option<u64>) {
+    let origin: String = till.page.eval("location.origin").await.expect("a page has an origin");
+    let mut params = json!({ "origin": origin });
+    if let Some(bytes) = bytes {
+        params["quotaSize"] = bytes.into();
+    }
+    till.page.call("Storage.overrideQuotaForOrigin", params).await.expect("the quota can be set");
+}

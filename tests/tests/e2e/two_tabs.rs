@@ -1,0 +1,114 @@
+//! Two tabs of one terminal, a duplicated tab, and fingers that are too quick.
+
+use evertill_tests::{
+    browser::Browser,
+    deadline::{until, until_true},
+    server::Server,
+    till_page::{TillPage, by},
+};
+use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tabs_that_sell_at_once_share_one_dense_journal() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let one = TillPage::enrol(&browser, &server.link().await).await;
+    let two = TillPage::open(&browser, &server.url()).await;
+    one.start_selling().await;
+    two.start_selling().await;
+    until_true("both tabs sold a few dozen", || async { browser.paid().len() >= 40 }).await;
+    let (sold_one, sold_two) = (one.stop_selling().await, two.stop_selling().await);
+    assert!(sold_one > 5 && sold_two > 5, "both sold: {sold_one} and {sold_two}");
+    one.until_synced_within(Duration::from_mins(1)).await;
+    two.until_synced_within(Duration::from_mins(1)).await;
+    let ledger = server.ledger();
+    ledger.assert_dense();
+    ledger.assert_stock_adds_up();
+    assert_eq!(ledger.sale_count(), u64::from(sold_one + sold_two));
+    let mut paid = browser.paid();
+    paid.sort();
+    paid.dedup();
+    assert_eq!(paid.len() as u64, ledger.sale_count(), "each sale was shown under a number of its own");
+    browser.assert_no_complaints();
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_duplicated_tab_starts_a_cart_of_its_own_and_no_goods_go_unrecorded() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let one = TillPage::enrol(&browser, &server.link().await).await;
+    let products = server.ledger().piece_products(2);
+    one.add(&products[0].0).await;
+    until_true("the cart is in the database", || async { one.rows("drafts").await.len() == 1 }).await;
+    one.page.eval::<()>("void window.open(location.href)").await.expect("a copy of the tab opens");
+    let copy = until("the copy of the tab is there", || async {
+        let targets = browser.targets("page").await;
+        let origin = server.url();
+        targets
+            .into_iter()
+            .find(|(id, url)| id != one.page.target() && url.starts_with(&origin))
+            .map(|(id, _)| id)
+    })
+    .await;
+    let two = TillPage::at(browser.attach(&copy).await).await;
+    assert!(two.lines().await.is_empty(), "the cart belongs to the first tab alone: {:?}", two.lines().await);
+    two.sell(&[&products[1].0]).await;
+    assert_eq!(one.lines().await.len(), 1, "the first tab's cart is as it was");
+    one.pay_exact().await;
+    one.until_synced_within(Duration::from_mins(1)).await;
+    two.until_synced_within(Duration::from_mins(1)).await;
+    let ledger = server.ledger();
+    assert_eq!(ledger.seqs("T1", 1), [1, 2]);
+    assert_eq!((ledger.sold_milli(&products[0].0), ledger.sold_milli(&products[1].0)), (1000, 1000));
+    ledger.assert_stock_adds_up();
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pay_clicked_twice_enter_held_and_a_scans_tail_make_one_sale_each() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let products = server.ledger().piece_products(3);
+    let ledger = server.ledger();
+
+    // A double click on Pay opens the sheet once and takes no money: the second click hits nothing that pays.
+    till.add(&products[0].0).await;
+    till.page.click_times(&by("pay"), 2).await;
+    // A double click on Exact is one sale, and its second click does not start the next one's payment.
+    till.page.click_times(&by("cash-exact"), 2).await;
+    till.page.until_shown(&by("receipt-number")).await;
+    till.new_sale().await;
+    till.until_synced().await;
+    assert_eq!(ledger.seqs("T1", 1), [1]);
+
+    // Enter held down on Exact: its repeats reach neither Print nor a second sale.
+    till.add(&products[1].0).await;
+    till.page.click(&by("pay")).await;
+    till.page.until_shown(&by("cash-exact")).await;
+    till.page
+        .eval::<()>(&format!("document.querySelector('{}').focus()", by("cash-exact")))
+        .await
+        .expect("focus");
+    till.page.hold("Enter", 30).await;
+    until_true("the second sale is booked", || async { ledger.seqs("T1", 1) == [1, 2] }).await;
+    if till.page.count(&by("new-sale")).await > 0 {
+        till.new_sale().await;
+    }
+
+    // A scan while Pay has the focus: its Enter belongs to the scan.
+    till.add(&products[1].0).await;
+    let barcode = ledger.barcode(&products[2].0).expect("the demo's products have barcodes");
+    till.page.eval::<()>(&format!("document.querySelector('{}').focus()", by("pay"))).await.expect("focus");
+    till.page.scan(&barcode).await;
+    till.page.until_shown(&format!("{}[data-sku=\"{}\"]", by("cart-line"), products[2].0)).await;
+    assert_eq!(till.page.count(&by("sheet-pay")).await, 0, "the scan's Enter did not press Pay");
+    till.pay_exact().await;
+    till.until_synced().await;
+    assert_eq!(ledger.seqs("T1", 1), [1, 2, 3]);
+    assert_eq!(ledger.sold_milli(&products[2].0), 1000);
+    ledger.assert_stock_adds_up();
+    browser.assert_no_complaints();
+    server.close().await;
+}
