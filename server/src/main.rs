@@ -1,3 +1,8 @@
-//! The ERP: one binary with the database and the web app inside.
+//! The `evertill` binary: see [`evertill_server::cli`] for what it can do.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    evertill_server::cli::run().await
+}

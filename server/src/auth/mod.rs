@@ -14,3 +14,4 @@ pub mod tokens;
 pub use api_keys::Scope;
 pub use caller::Caller;
 pub use keys::Keys;
+pub(crate) use store::right as right_of;

@@ -22,7 +22,7 @@ pub fn hashed(secret: &str) -> Vec<u8> {
 
 /// A code as typed by a person, as it was issued: capitals, no blanks or dashes.
 pub fn normal_code(typed: &str) -> String {
-    typed.chars().filter(|c| c.is_ascii_alphanumeric()).take(64).map(|c| c.to_ascii_uppercase()).collect()
+    typed.chars().filter(char::is_ascii_alphanumeric).take(64).map(|c| c.to_ascii_uppercase()).collect()
 }
 
 /// 32 random bytes.

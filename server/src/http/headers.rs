@@ -19,9 +19,11 @@ const PERMISSIONS_POLICY: HeaderValue = HeaderValue::from_static(
 
 /// Adds the security headers, and `no-store` to everything under `/api` and to the health routes.
 pub async fn harden(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_page = !(is_api(path) || path == "/livez" || path == "/readyz");
+    let path = request.uri().path().to_owned();
+    let method = request.method().clone();
+    let is_page = !(is_api(&path) || path == "/livez" || path == "/readyz");
     let mut response = next.run(request).await;
+    tracing::debug!(%method, path, status = response.status().as_u16(), "answered");
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

