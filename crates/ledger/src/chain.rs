@@ -132,6 +132,13 @@ impl Journal {
         self.insert(kept);
     }
 
+    /// Marks a kept entry as settled, because a right one came.
+    pub(crate) fn settle(&mut self, reference: u64) {
+        for kept in self.kept.iter_mut().filter(|kept| kept.reference == reference) {
+            kept.state = crate::facts::State::Settled;
+        }
+    }
+
     /// Places of the entries that this batch added.
     pub(crate) fn added_seqs(&self) -> impl Iterator<Item = u64> {
         self.kept.iter().skip(self.added_from).map(|kept| kept.seq).filter(|seq| *seq > 0)

@@ -166,7 +166,10 @@ fn carry_out(
         code: code.map(str::to_owned),
     };
     if right {
-        plan.replaced.extend(known.replaced_by(&kept));
+        for reference in known.replaced_by(&kept) {
+            known.settle(reference);
+            plan.replaced.push(reference);
+        }
         let breaks = known.breaks_around(&kept);
         plan.cases.extend(breaks.opened.into_iter().map(|broken| chain_case(facts, &broken)));
         plan.healed.extend(breaks.healed.into_iter().map(|subject| Healed {

@@ -21,6 +21,8 @@ pub mod request;
 
 mod book;
 mod chain;
+#[cfg(test)]
+mod tests;
 
 pub use content::{Content, Refusal};
 pub use cursor::Cursor;

@@ -120,7 +120,8 @@ pub struct Plan {
     pub days: BTreeMap<BusinessDate, DayGain>,
     /// Cases to open.
     pub cases: Vec<NewCase>,
-    /// Kept entries that a right one replaced: they and their cases are settled.
+    /// Kept entries, also of this plan, that a right one replaced: they and their cases are settled, after all
+    /// else is written.
     pub replaced: Vec<u64>,
     /// Cases that close by themselves.
     pub healed: Vec<Healed>,

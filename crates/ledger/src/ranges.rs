@@ -85,8 +85,9 @@ impl SeqSet {
                 if cut_first > from {
                     rest.ranges.push((from, cut_first - 1));
                 }
-                from = cut_last.saturating_add(1);
-                if from > last {
+                // 0 is no seq: behind the greatest number nothing is left.
+                from = cut_last.checked_add(1).unwrap_or(0);
+                if from == 0 || from > last {
                     break;
                 }
                 cuts.next();

@@ -12,12 +12,6 @@ use evertill_protocol::api::CaseState;
 impl Erp {
     pub(super) fn apply(&mut self, key: JournalKey, request: &Request, plan: Plan, now_ms: i64) {
         self.book(&plan, now_ms);
-        for reference in &plan.replaced {
-            if let Some(row) = self.row_mut(*reference) {
-                row.kept.state = State::Settled;
-            }
-            self.close_entry_cases(*reference, CaseState::Settled);
-        }
         for healed in &plan.healed {
             if let Some(case) = self.cases.get_mut(&case_id(healed.kind, &healed.subject)) {
                 case.state = CaseState::Settled;
@@ -45,6 +39,12 @@ impl Erp {
                 received: entry.received,
                 carrier: request.carrier,
             });
+        }
+        for reference in plan.replaced {
+            if let Some(row) = self.row_mut(reference) {
+                row.kept.state = State::Settled;
+            }
+            self.close_entry_cases(reference, CaseState::Settled);
         }
     }
 
