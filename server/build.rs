@@ -2,8 +2,6 @@
 //!
 //! The folder is made when it is missing: checking, linting and native tests never need the app to be built.
 
-#![expect(clippy::print_stdout, reason = "cargo reads what a build script prints")]
-
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 

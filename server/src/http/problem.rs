@@ -158,7 +158,7 @@ impl From<sqlx::Error> for ApiError {
     }
 }
 
-/// SQLITE_BUSY, SQLITE_LOCKED, SQLITE_FULL or nobody let go of a connection: a matter of time, not of the request.
+/// Busy (5), locked (6), disk full (13), or nobody let go of a connection: a matter of time, not of the request.
 fn is_busy(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut => true,

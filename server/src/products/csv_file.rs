@@ -74,8 +74,8 @@ fn text_of(bytes: &[u8]) -> Result<&str, RowError> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-        let line = before.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
-        row(line, None, "the file is not UTF-8; save it as “CSV UTF-8”")
+        let line = before.split(|byte| *byte == b'\n').count();
+        row(line as u64, None, "the file is not UTF-8; save it as “CSV UTF-8”")
     })?;
     if text.trim().is_empty() { Err(row(1, None, "the file is empty")) } else { Ok(text) }
 }

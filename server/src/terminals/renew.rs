@@ -73,7 +73,7 @@ pub async fn renew(state: &AppState, request: &TokenRequest) -> Result<TerminalT
             Decision::GoOn(number) => Answered { epoch: presented, number, issued_s: seconds },
             Decision::Forked => fresh(&mut tx, &terminal, now_ms).await?,
             Decision::Clone => {
-                open_clone(&mut tx, &terminal, &known, claims.number, now_ms).await?;
+                open_clone(&mut tx, &terminal, presented, &known, claims.number, now_ms).await?;
                 fresh(&mut tx, &terminal, now_ms).await?
             }
         }
@@ -146,23 +146,24 @@ async fn fresh(tx: &mut WriteTx<'_>, terminal: &Terminal, now_ms: i64) -> Result
 async fn open_clone(
     tx: &mut WriteTx<'_>,
     terminal: &Terminal,
+    epoch: u32,
     known: &Epoch,
-    presented: i64,
+    number: i64,
     now_ms: i64,
 ) -> Result<(), ApiError> {
-    store::set_forked(tx, terminal.id, known.epoch, now_ms).await?;
+    store::set_forked(tx, terminal.id, epoch, now_ms).await?;
     let case = NewCase {
         outlet: terminal.outlet,
         kind: CaseKind::Clone,
-        subject: format!("{}:{}", terminal.id, known.epoch),
+        subject: format!("{}:{}", terminal.id, epoch),
         summary: format!(
             "A copy of {} is about: a token of it was used that had been replaced. Each copy got a journal of its own \
              and goes on selling; find out where the second device is.",
             terminal.short_code
         ),
-        evidence: json!({ "presented": presented, "current": known.token_number }),
+        evidence: json!({ "presented": number, "current": known.token_number }),
         terminal: Some(terminal.id),
-        epoch: Some(known.epoch),
+        epoch: Some(epoch),
         at: now_ms,
     };
     cases::open(tx, case).await?;
@@ -176,14 +177,7 @@ mod tests {
 
     #[test]
     fn what_a_number_means() {
-        let known = |token_number, forked| Epoch {
-            epoch: 1,
-            token_number,
-            forked,
-            head: 0,
-            contiguous: 0,
-            max_seq: 0,
-        };
+        let known = |token_number, forked| Epoch { token_number, forked, head: 0, contiguous: 0, max_seq: 0 };
         for (current, presented, expected) in [
             (5, 5, Decision::GoOn(6)),
             (5, 4, Decision::GoOn(5)),

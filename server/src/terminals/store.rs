@@ -35,7 +35,7 @@ const ADD_EPOCHS: &str = "
     SELECT $1, epoch, $3, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM numbers WHERE true
     ON CONFLICT (terminal, epoch) DO NOTHING";
 const EPOCH: &str = "
-    SELECT epoch, token_number, forked_at, head, contiguous, max_seq FROM epochs WHERE terminal = $1 AND epoch = $2";
+    SELECT token_number, forked_at, head, contiguous, max_seq FROM epochs WHERE terminal = $1 AND epoch = $2";
 const SET_TOKEN: &str = "
     UPDATE epochs SET token_number = $3, token_used = 0, ask = $4, answer = $5 WHERE terminal = $1 AND epoch = $2";
 const ANSWERED: &str = "SELECT answer FROM epochs WHERE terminal = $1 AND ask = $2";
@@ -65,7 +65,6 @@ pub struct Terminal {
 /// What the server knows of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Epoch {
-    pub epoch: u32,
     pub token_number: i64,
     pub forked: bool,
     pub head: i64,
@@ -244,12 +243,11 @@ pub async fn epoch(
     let row = sqlx::query(EPOCH).bind(terminal.uuid()).bind(epoch).fetch_optional(db).await?;
     row.map(|row| {
         Ok(Epoch {
-            epoch: row.try_get(0)?,
-            token_number: row.try_get(1)?,
-            forked: row.try_get::<Option<i64>, _>(2)?.is_some(),
-            head: row.try_get(3)?,
-            contiguous: row.try_get(4)?,
-            max_seq: row.try_get(5)?,
+            token_number: row.try_get(0)?,
+            forked: row.try_get::<Option<i64>, _>(1)?.is_some(),
+            head: row.try_get(2)?,
+            contiguous: row.try_get(3)?,
+            max_seq: row.try_get(4)?,
         })
     })
     .transpose()

@@ -1,0 +1,173 @@
+//! What bad input gets: on every route a problem document with the right status, never a 500.
+
+use crate::harness::{TestServer, outcome, problem};
+use evertill_server::http::openapi;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// Routes that need no token.
+const OPEN: [&str; 4] =
+    ["/api/setup", "/api/terminals/enrol", "/api/terminals/token", "/api/terminals/remembered"];
+
+/// Every route and method of the API's own description.
+fn table() -> Vec<(Method, String)> {
+    let document: Value = serde_json::to_value(openapi()).expect("a document");
+    let paths = document["paths"].as_object().expect("paths");
+    let mut table = Vec::new();
+    for (path, operations) in paths {
+        for method in operations.as_object().expect("operations").keys() {
+            let method: Method = method.to_uppercase().parse().expect("a method");
+            table.push((method, path.clone()));
+        }
+    }
+    assert!(table.len() > 10, "the table has all routes");
+    table
+}
+
+fn request(server: &TestServer, method: &Method, path: &str) -> RequestBuilder {
+    let path = path.replace("{id}", &Uuid::now_v7().to_string());
+    server.client.request(method.clone(), format!("{}{path}", server.base))
+}
+
+fn takes_body(method: &Method) -> bool {
+    *method == Method::POST || *method == Method::PUT
+}
+
+#[tokio::test]
+async fn without_a_valid_credential_nothing_opens() {
+    let server = TestServer::demo().await;
+    let tokens = server.enrol().await;
+    let forged = format!("{}x", &tokens.access_token[..tokens.access_token.len() - 1]);
+    for (method, path) in table().into_iter().filter(|(_, path)| !OPEN.contains(&path.as_str())) {
+        let found = outcome(request(&server, &method, &path)).await;
+        assert_eq!(found, (401, "unauthorized".to_owned()), "{method} {path} without a token");
+        for credential in [&forged, &tokens.refresh_token, "x", "evk_AAAA", "", &"a".repeat(10_000)] {
+            let found = outcome(request(&server, &method, &path).bearer_auth(credential)).await;
+            assert_eq!(found, (401, "unauthorized".to_owned()), "{method} {path} with {credential:.20}");
+        }
+        let basic = request(&server, &method, &path).basic_auth("owner", Some("owner"));
+        assert_eq!(outcome(basic).await.0, 401, "{method} {path} with a password");
+    }
+    server.advance_ms(900_000);
+    for (method, path) in table().into_iter().filter(|(_, path)| !OPEN.contains(&path.as_str())) {
+        let found = outcome(request(&server, &method, &path).bearer_auth(&tokens.access_token)).await;
+        assert_eq!(found.0, 401, "{method} {path} with an expired token");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_the_body_is_the_answer_is_a_problem_with_a_right_status() {
+    let server = TestServer::demo().await;
+    let tokens = server.enrol().await;
+    let long = "x".repeat(10 * 1024 * 1024);
+    let deep = "[".repeat(100_000);
+    let bodies: Vec<(&str, Vec<u8>)> = vec![
+        ("nothing", Vec::new()),
+        ("half a JSON", b"{\"id\": ".to_vec()),
+        ("not UTF-8", vec![0xff, 0xfe, 0x00]),
+        ("null", b"null".to_vec()),
+        ("a number", b"1e999".to_vec()),
+        ("an array", b"[1,2,3]".to_vec()),
+        ("unknown fields", b"{\"colour\":\"red\"}".to_vec()),
+        (
+            "wrong types",
+            b"{\"id\":1,\"code\":2,\"device\":3,\"sku\":[],\"protocol\":\"one\",\"entries\":{}}".to_vec(),
+        ),
+        ("NaN", b"{\"price_minor\":NaN}".to_vec()),
+        ("deep nesting", deep.into_bytes()),
+        ("10 MB in one string", format!("{{\"name\":\"{long}\"}}").into_bytes()),
+    ];
+    for (method, path) in table().into_iter().filter(|(method, _)| takes_body(method)) {
+        for (what, body) in &bodies {
+            for content_type in
+                ["application/json", "text/csv", "text/plain", "multipart/form-data; boundary=x"]
+            {
+                let request = request(&server, &method, &path)
+                    .bearer_auth(&tokens.access_token)
+                    .header("if-match", "*")
+                    .header("content-type", content_type)
+                    .body(body.clone());
+                let Ok(answer) = request.send().await else {
+                    // The server may close a connection on which more comes than it reads.
+                    assert!(body.len() > 1024 * 1024, "{method} {path}: {what} got no answer");
+                    continue;
+                };
+                let status = answer.status().as_u16();
+                let allowed: &[u16] = match content_type {
+                    "application/json" | "text/csv" => &[204, 400, 403, 404, 409, 410, 413, 415, 422, 429],
+                    _ => &[204, 404, 409, 413, 415, 429],
+                };
+                assert!(allowed.contains(&status), "{method} {path}: {what} as {content_type} got {status}");
+                if status >= 400 {
+                    problem(answer).await;
+                }
+            }
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn paths_and_methods_that_do_not_exist() {
+    let server = TestServer::demo().await;
+    let tokens = server.enrol().await;
+    let with_token = |request: RequestBuilder| request.bearer_auth(&tokens.access_token);
+    for path in
+        ["/api", "/api/", "/api/nothing", "/api/products/x/y", "/api/products/not-a-uuid", "/api/../api/x"]
+    {
+        assert_eq!(outcome(with_token(server.get(path))).await.0, 404, "{path}");
+    }
+    let nil = format!("/api/products/{}", Uuid::nil());
+    assert_eq!(outcome(with_token(server.get(&nil))).await.0, 404);
+    for (method, path) in
+        [(Method::PATCH, "/api/products"), (Method::DELETE, "/api/setup"), (Method::GET, "/api/setup")]
+    {
+        let answer = with_token(request(&server, &method, path)).send().await.expect("an answer");
+        assert!(answer.headers().contains_key("allow"), "{method} {path}");
+        assert_eq!(problem(answer).await.code, "method", "{method} {path}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn absurd_values_are_named() {
+    let server = TestServer::demo().await;
+    let tokens = server.enrol().await;
+    let good = json!({ "sku": "A", "name": "B", "price_minor": 1, "tax_rate_ppm": 0 });
+    for (field, value) in [
+        ("sku", json!("")),
+        ("sku", json!("x".repeat(65))),
+        ("name", json!("a\u{0}b")),
+        ("name", json!("x".repeat(100_000))),
+        ("barcodes", json!(["a b"])),
+        ("barcodes", json!((0..21).map(|n| n.to_string()).collect::<Vec<_>>())),
+        ("category", json!("x".repeat(65))),
+        ("price_minor", json!(-1)),
+        ("price_minor", json!(i64::MAX)),
+        ("tax_rate_ppm", json!(1_000_001)),
+    ] {
+        let mut body = good.clone();
+        body[field] = value;
+        let answer = server.post("/api/products", &body).bearer_auth(&tokens.access_token).send().await;
+        let found = problem(answer.expect("an answer")).await;
+        assert_eq!((found.status, found.code.as_str()), (400, "invalid"), "{field}");
+        assert_eq!(found.fields.first().map(|fault| fault.field.as_str()), Some(field));
+    }
+    for (field, value) in [
+        ("price_minor", json!(1.5)),
+        ("price_minor", json!("1")),
+        ("price_minor", json!(9e99)),
+        ("tax_rate_ppm", json!(-1)),
+        ("weighed", json!(1)),
+        ("barcodes", json!("1")),
+        ("colour", json!("red")),
+    ] {
+        let mut body = good.clone();
+        body[field] = value;
+        let found = outcome(server.post("/api/products", &body).bearer_auth(&tokens.access_token)).await;
+        assert_eq!(found, (400, "invalid".to_owned()), "{field}");
+    }
+    server.stop().await;
+}
