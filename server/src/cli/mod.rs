@@ -47,7 +47,7 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database to this version, after writing a copy of it.
     Migrate,
-    /// Print the API's description (`OpenAPI`, JSON).
+    /// Print the API's description (OpenAPI, JSON).
     Openapi,
     /// Codes for new terminals; the list of terminals; revoking one.
     #[command(subcommand)]

@@ -11,11 +11,16 @@ use axum::{
     routing::get,
 };
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
+use utoipa::openapi::{
+    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder,
+    security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+};
 use utoipa_axum::router::OpenApiRouter;
 
 /// Most bytes of a body where a route says nothing else.
 const BODY_MAX: usize = 1024 * 1024;
+/// What the API's description calls its one way to authenticate.
+const BEARER: &str = "bearer";
 
 /// Every route of the server.
 pub fn router(state: AppState) -> Router {
@@ -49,7 +54,17 @@ fn api() -> OpenApiRouter<AppState> {
             "The ERP behind the tills. Errors are problem documents (RFC 9457) with stable codes.",
         ))
         .build();
-    OpenApiRouter::with_openapi(OpenApiBuilder::new().info(info).build())
+    let bearer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("A terminal's access token, or a key made with `evertill key create`."))
+        .build();
+    let components = ComponentsBuilder::new().security_scheme(BEARER, SecurityScheme::Http(bearer)).build();
+    let document = OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components))
+        .security(Some([SecurityRequirement::new(BEARER, [""; 0])]))
+        .build();
+    OpenApiRouter::with_openapi(document)
         .merge(setup::routes())
         .merge(terminals::routes())
         .merge(products::routes())

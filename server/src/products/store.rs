@@ -2,7 +2,7 @@
 
 use super::{catalogue::Write, paging::Position};
 use evertill_domain::{Id, id, product::ProductFields};
-use evertill_protocol::api::ProductRow;
+use evertill_protocol::{Hash, api::ProductRow};
 use serde::Serialize;
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -212,8 +212,14 @@ pub async fn new_categories(
     }
     let mut names: Vec<_> = names.iter().collect();
     names.sort_unstable();
-    let rows: Vec<_> = names.iter().map(|name| json!([Uuid::now_v7().simple(), name])).collect();
+    let rows: Vec<_> = names.iter().map(|name| json!([category_id(name).simple(), name])).collect();
     sqlx::query_scalar(NEW_CATEGORIES).bind(set(&rows)).fetch_all(db).await
+}
+
+/// A category's id is made from its name, so that every import gives the same one.
+fn category_id(name: &str) -> Uuid {
+    let hash = Hash::of(format!("evertill/category\0{name}").as_bytes()).0;
+    Uuid::new_v8(*hash.first_chunk().expect("a hash has 32 bytes"))
 }
 
 /// Marks a product as deleted, with its new version.
