@@ -23,6 +23,12 @@ pub struct DayRule {
 }
 
 impl DayRule {
+    /// The rule of a zone given as its name and TZif data (RFC 9636); `None` if the data cannot be read.
+    pub fn from_tzif(name: &str, tzif: &[u8], cutoff_hour: u8) -> Option<Self> {
+        let time_zone = TimeZone::tzif(name, tzif).ok()?;
+        Some(Self { time_zone, cutoff_hour })
+    }
+
     /// The business date at a moment given in milliseconds UTC; `None` outside the years jiff can hold.
     pub fn date_at(&self, at_ms: i64) -> Option<BusinessDate> {
         let moment = Timestamp::from_millisecond(at_ms).ok()?;

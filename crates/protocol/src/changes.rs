@@ -1,7 +1,8 @@
 //! `GET /api/sync/changes` and `/api/sync/snapshot`: what the ERP tells the tills.
 
 use crate::upload::SeqRange;
-use evertill_domain::{Currency, Id, TaxRate, id, stock::StockPolicy};
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use evertill_domain::{Currency, Id, TaxRate, business_day::DayRule, id, stock::StockPolicy};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -159,6 +160,14 @@ pub struct OutletDoc {
     /// Tax id for the receipt.
     #[serde(default)]
     pub tax_id: Option<String>,
+}
+
+impl OutletDoc {
+    /// When this outlet's day begins; `None` if its time zone data cannot be read.
+    pub fn day_rule(&self) -> Option<DayRule> {
+        let tzif = BASE64_STANDARD.decode(&self.tzif).ok()?;
+        DayRule::from_tzif(&self.time_zone, &tzif, self.cutoff_hour)
+    }
 }
 
 /// Document of kind `terminal`.
