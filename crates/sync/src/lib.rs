@@ -4,6 +4,7 @@
 //! native tests. It never sees web-sys, tokio, sqlx or leptos.
 
 pub mod catalogue;
+pub mod engine;
 pub mod ports;
 pub mod rows;
 #[cfg(any(test, feature = "testing"))]

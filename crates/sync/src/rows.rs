@@ -182,6 +182,13 @@ pub fn carried_key(terminal: Id<id::Terminal>, position: Position, hash: Hash) -
     key
 }
 
+/// The terminal and position in the key of a carried entry.
+pub fn carried_from_key(key: &[u8]) -> Option<(Id<id::Terminal>, Position)> {
+    let (terminal, rest) = key.split_at_checked(16)?;
+    let terminal = Id::from_bytes(terminal.try_into().ok()?).ok()?;
+    Some((terminal, Position::from_key(rest.get(..12)?)?))
+}
+
 /// The newest entry of an epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeadRow {
@@ -194,6 +201,9 @@ pub struct HeadRow {
     /// What the till has acknowledged in this epoch: greatest n with an outcome other than `retry` for each of 1…n.
     #[serde(default)]
     pub acked_through: u64,
+    /// Greatest seq of this epoch that a backup of the ERP also holds, as the ERP last told.
+    #[serde(default)]
+    pub durable_through: u64,
 }
 
 impl JsonRow for Identity {

@@ -100,7 +100,9 @@ fn files_that_do_not_fit_are_refused_in_words() {
     let (stranger, _) = till(2, 9);
     assert_eq!(run_ready(stranger.import_outbox(&good, NOW_MS)), Err(FileError::OtherOutlet));
     let (sibling, store) = till(2, 1);
-    for bad in ["", "{}", "[1,2]", "null", "{\"format\":\"evertill-outbox\"}", &good[..good.len() / 2], "\u{0}\u{1}"] {
+    for bad in
+        ["", "{}", "[1,2]", "null", "{\"format\":\"evertill-outbox\"}", &good[..good.len() / 2], "\u{0}\u{1}"]
+    {
         let refused = run_ready(sibling.import_outbox(bad, NOW_MS));
         assert!(matches!(refused, Err(FileError::Malformed(_))), "{bad:?}: {refused:?}");
     }
@@ -145,7 +147,8 @@ fn what_the_erp_holds_unbooked_does_not_hold_a_log_out_back() {
         held_by_erp: true,
         settled: false,
     };
-    store.tamper(vec![Write::Put(Table::Failed, position.key(), held.encode())]);
+    let failed = Write::Put(Table::Failed, position.key(), held.encode());
+    store.tamper(vec![failed, Write::Delete(Table::Outbox, position.key())]);
     assert_eq!(run_ready(till.reset(None)), Err(ResetError::Unsent(1)));
     let status = run_ready(till.queue_status()).expect("a status");
     assert_eq!((status.pending, status.failed), (1, 1));

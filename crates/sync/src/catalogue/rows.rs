@@ -121,6 +121,14 @@ impl Part {
         }
     }
 
+    /// Its place in [`CatalogueRow::overlay_rows`].
+    pub const fn place(self) -> usize {
+        match self {
+            Self::Catalogue => 0,
+            Self::Stock => 1,
+        }
+    }
+
     const fn byte(self) -> u8 {
         match self {
             Self::Catalogue => 0,
@@ -136,6 +144,13 @@ impl Part {
     /// Keys of all chunks of a generation in this part.
     pub fn chunk_keys(self, generation: u32) -> KeyRange {
         KeyRange { first: self.chunk_key(generation, 0), last: self.chunk_key(generation, u32::MAX >> 1) }
+    }
+
+    /// The part and generation of a chunk's key.
+    pub fn of_chunk(key: &[u8]) -> Option<(Self, u32)> {
+        let (generation, number) = key.split_at_checked(4)?;
+        let part = if number.first()? & 0x80 == 0 { Self::Catalogue } else { Self::Stock };
+        Some((part, u32::from_be_bytes(generation.try_into().ok()?)))
     }
 
     /// Key of an overlay row: a byte for the part and its number, big-endian.
@@ -170,7 +185,10 @@ pub struct CatalogueRow {
     pub newest_generation: u32,
     /// Number of the next overlay row; both parts count together.
     pub overlay_next: u64,
-    /// Records in the overlay rows, by part: catalogue, stock.
+    /// Overlay rows by part: catalogue, stock.
+    #[serde(default)]
+    pub overlay_rows: [u64; 2],
+    /// Records in those rows, one document counted as often as it occurs.
     #[serde(default)]
     pub overlay_records: [u64; 2],
     /// Number of the next staged row.

@@ -21,7 +21,7 @@ impl FixedSurroundings {
         self.now_ms.set(self.now_ms.get().saturating_add(milliseconds));
     }
 
-    /// The next 64 bits: SplitMix64 (Steele, Lea, Flood 2014).
+    /// The next 64 bits: `SplitMix64` (Steele, Lea, Flood 2014).
     fn next(&self) -> u64 {
         let state = self.state.get().wrapping_add(0x9e37_79b9_7f4a_7c15);
         self.state.set(state);

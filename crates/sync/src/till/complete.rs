@@ -301,6 +301,7 @@ fn decide(
         hash,
         date: prepared.business_date,
         acked_through: head.map_or(0, |head| head.acked_through),
+        durable_through: head.map_or(0, |head| head.durable_through),
     };
     let mut writes = vec![
         Write::Put(Table::Journal, position.key(), JournalRow { entry, committed_at_ms: now_ms }.encode()),

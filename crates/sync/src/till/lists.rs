@@ -126,7 +126,7 @@ impl<S: Store> Till<S> {
             }
         }
         let needs_attention = failed.values().filter(|row| !row.settled).count() as u64;
-        let queued = counted(answer(0));
+        let pending = counted(answer(0));
         let oldest = answer(1).first().map(|(_, value)| OutboxRow::decode(value)).transpose()?;
         let mut heads = Vec::new();
         for (key, value) in answer(4) {
@@ -147,19 +147,19 @@ impl<S: Store> Till<S> {
             })
             .collect();
         for (head, rows) in heads.iter_mut().zip(self.store.read(waiting).await?) {
-            head.waiting = counted(&rows);
+            let failed = failed.iter().filter(|(position, row)| position.epoch == head.epoch && !row.settled);
+            head.waiting = counted(&rows) + failed.count() as u64;
         }
-        let pending = queued.saturating_sub(needs_attention);
         Ok(QueueStatus {
             pending,
-            oldest_ms: oldest.filter(|_| pending > 0).map(|row| row.queued_at_ms),
+            oldest_ms: oldest.map(|row| row.queued_at_ms),
             failed: needs_attention,
             carried: counted(answer(3)),
             heads,
         })
     }
 
-    /// Entries in the outbox, oldest first, at most `limit`, behind `after`.
+    /// Entries that wait or need attention, oldest first, at most `limit`, behind `after`.
     pub async fn queue_page(
         &self,
         after: Option<Position>,
@@ -168,9 +168,19 @@ impl<S: Store> Till<S> {
         let first =
             after.map_or(vec![0], |after| Position { seq: after.seq.saturating_add(1), ..after }.key());
         let range = Some(KeyRange { first, last: vec![0xff; 13] });
-        let keys = self.store.read(vec![Read::Keys { table: Table::Outbox, range, limit }]).await?;
-        let positions: Vec<Position> =
-            keys.into_iter().flatten().filter_map(|(key, _)| Position::from_key(&key)).collect();
+        let waiting = Read::Keys { table: Table::Outbox, range: range.clone(), limit };
+        let failed = Read::Scan { table: Table::Failed, range, limit };
+        let rows = self.store.read(vec![waiting, failed]).await?;
+        let open = |value: &[u8]| value.is_empty() || !FailedRow::decode(value).is_ok_and(|row| row.settled);
+        let mut positions: Vec<Position> = rows
+            .into_iter()
+            .flatten()
+            .filter(|(_, value)| open(value))
+            .filter_map(|(key, _)| Position::from_key(&key))
+            .collect();
+        positions.sort_unstable();
+        positions.dedup();
+        positions.truncate(limit as usize);
         let mut entries = Vec::new();
         for run in runs(&positions) {
             entries.append(&mut self.entries_between(run.0, run.1, run.2).await?);

@@ -14,6 +14,7 @@ pub use complete::{CommitError, CommittedSale, PreparedSale};
 pub use drafts::DraftError;
 pub use identity::IdentityError;
 pub use lists::{EntryState, JournalHead, LocalEntry, QueueStatus};
+pub(crate) use lists::{counted, epoch_range, runs};
 pub use outbox_file::{Checked, FileError, Imported, OutboxExport};
 pub use reset::ResetError;
 

@@ -194,7 +194,7 @@ impl<S: Store> Till<S> {
         Ok(Imported { short_code: file.short_code, added, known: total - added })
     }
 
-    /// Positions in the outbox that only this device holds, in order.
+    /// Positions of entries that only this device holds, in order: the outbox, and what the ERP refused.
     pub(super) async fn waiting(&self) -> Result<Vec<Position>, ReadError> {
         let all = |table| Read::Scan { table, range: None, limit: u32::MAX };
         let keys = Read::Keys { table: Table::Outbox, range: None, limit: u32::MAX };
@@ -211,17 +211,18 @@ impl<S: Store> Till<S> {
 /// From all outbox keys and all failed rows: the positions that the ERP does not hold in any form.
 pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Result<Vec<Position>, ReadError> {
     let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
-    let mut held = BTreeSet::new();
+    let keys = answer(0).iter().map(|(key, _)| key);
+    let mut waiting: BTreeSet<Position> = keys.filter_map(|key| Position::from_key(key)).collect();
     for (key, value) in answer(1) {
-        if FailedRow::decode(value)?.held_by_erp {
-            held.insert(key.clone());
+        let Some(position) = Position::from_key(key) else { continue };
+        let row = FailedRow::decode(value)?;
+        if row.held_by_erp || row.settled {
+            waiting.remove(&position);
+        } else {
+            waiting.insert(position);
         }
     }
-    Ok(answer(0)
-        .iter()
-        .filter(|(key, _)| !held.contains(key))
-        .filter_map(|(key, _)| Position::from_key(key))
-        .collect())
+    Ok(waiting.into_iter().collect())
 }
 
 fn parse(text: &str) -> Result<OutboxFile, FileError> {

@@ -1,18 +1,70 @@
 //! Space for the sale: what can be given up when the browser says that there is none left.
 
-use super::Till;
-use crate::ports::{Decision, Durability, KeyRange, Store, StoreError, Table, Write};
+use super::{Till, counted, epoch_range, runs};
+use crate::{
+    catalogue::rows::CursorRow,
+    ports::{Decision, Durability, KeyRange, Read, Rows, Store, StoreError, Table, Write},
+    rows::{HeadRow, JsonRow, Position, meta},
+};
+use std::collections::BTreeSet;
+
+/// Entries without a backup that go at once, oldest first.
+const OLDEST: usize = 500;
+/// Keys of an epoch looked at.
+const KEYS: u32 = 20_000;
 
 impl<S: Store> Till<S> {
-    /// Gives up the ballast, so that the sale at the counter still fits. Acknowledged history is pruned by the
-    /// engine, which knows what a backup holds.
+    /// Gives up the ballast and acknowledged history: what a backup of the ERP also holds first, and if there is
+    /// neither, the oldest acknowledged entries. What waits, needs a person, or is still counted in the shown
+    /// stock stays.
     pub(crate) async fn free_space(&self) -> Result<(), StoreError> {
-        let everything = KeyRange { first: vec![0], last: vec![0xff; 8] };
-        let write = Write::DeleteRange(Table::Ballast, everything);
+        let mut writes =
+            vec![Write::DeleteRange(Table::Ballast, KeyRange { first: vec![0], last: vec![0xff; 8] })];
+        let ballast = self.store.read(vec![Read::Count { table: Table::Ballast, range: None }]).await?;
+        let (durable, oldest) = self.history_to_give_up().await?;
+        let nothing_else = ballast.first().is_none_or(|rows| counted(rows) == 0);
+        let given_up = if durable.is_empty() && nothing_else { oldest } else { durable };
+        for (epoch, first, last) in runs(&given_up) {
+            writes.push(Write::DeleteRange(Table::Journal, epoch_range(epoch, first, last)));
+        }
         self.store
-            .transact(Durability::Relaxed, &[Table::Ballast], Vec::new(), |_| {
-                Decision::Commit(vec![write], ())
+            .transact(Durability::Relaxed, &[Table::Ballast, Table::Journal], Vec::new(), |_| {
+                Decision::Commit(writes, ())
             })
             .await
+    }
+
+    /// Acknowledged entries: those that a backup holds, and the oldest.
+    async fn history_to_give_up(&self) -> Result<(Vec<Position>, Vec<Position>), StoreError> {
+        let reads = vec![
+            Read::Scan { table: Table::Heads, range: None, limit: KEYS },
+            Read::Get(Table::Meta, meta::CURSOR.to_vec()),
+        ];
+        let [heads, cursor] = <[Rows; 2]>::try_from(self.store.read(reads).await?).unwrap_or_default();
+        let (mut durable, mut oldest) = (Vec::new(), Vec::new());
+        let Some(Ok(cursor)) = cursor.first().map(|(_, value)| CursorRow::decode(value)) else {
+            return Ok((durable, oldest));
+        };
+        for (key, value) in heads {
+            let epoch = <[u8; 4]>::try_from(key.as_slice()).map(u32::from_be_bytes);
+            let (Ok(epoch), Ok(head)) = (epoch, HeadRow::decode(&value)) else { continue };
+            let range = Some(epoch_range(epoch, 1, head.acked_through));
+            let keys = |table| Read::Keys { table, range: range.clone(), limit: KEYS };
+            let rows = self.store.read(vec![keys(Table::Journal), keys(Table::Failed)]).await?;
+            let [journal, failed] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
+            let failed: BTreeSet<_> = failed.into_iter().map(|(key, _)| key).collect();
+            for (key, _) in journal {
+                let Some(at) = Position::from_key(&key).filter(|_| !failed.contains(&key)) else { continue };
+                if cursor.includes(epoch, at.seq) {
+                    if at.seq <= head.durable_through {
+                        durable.push(at);
+                    }
+                    if oldest.len() < OLDEST {
+                        oldest.push(at);
+                    }
+                }
+            }
+        }
+        Ok((durable, oldest))
     }
 }

@@ -51,9 +51,9 @@ impl Counter {
 #[test]
 fn sales_are_dense_chained_and_numbered() {
     let counter = counter();
-    for number in 1..=12 {
-        let committed = counter.pay(number).expect("a plain sale commits");
-        assert_eq!(committed.position, Position { epoch: 1, seq: number as u64 });
+    for seq in 1..=12_u64 {
+        let committed = counter.pay(seq.into()).expect("a plain sale commits");
+        assert_eq!(committed.position, Position { epoch: 1, seq });
     }
     counter.check_books(12);
     assert_eq!(counter.store.commits().1, 13, "enrolment and each sale are strict");

@@ -1,0 +1,358 @@
+//! Changes: pages in commit order, each stored in one transaction with its cursor.
+//!
+//! Stock of a page with more behind it is staged; stock and `included` switch together in the commit of the
+//! answer after which nothing is left, so what the till shows counts each own sale exactly once.
+
+use super::{
+    Effort, Engine, EngineError, Step,
+    course::Event,
+    verdict::{Verdict, judge},
+};
+use crate::{
+    catalogue::rows::{
+        CatalogueRow, CursorRow, Document, DocumentKind, Part, Record, decode_records, encode_records,
+    },
+    ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
+    rows::{JsonRow, OutletRow, Unreadable, meta},
+};
+use core::fmt::Write as _;
+use evertill_protocol::changes::{
+    CategoryDoc, Change, ChangesPage, Op, OutletDoc, ProductDoc, StockDoc, TerminalDoc,
+};
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// Changes asked for in one page.
+const PAGE: u32 = 1000;
+
+/// Staged rows, all of them.
+pub(super) fn staged_keys() -> KeyRange {
+    KeyRange { first: vec![0; 8], last: vec![0xff; 8] }
+}
+
+/// A document as the engine keeps it.
+pub(super) enum Kept {
+    /// In chunks or overlay.
+    Record(Record),
+    /// In the meta row.
+    Outlet(OutletRow),
+}
+
+impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
+    /// The next page of changes, or of a snapshot where one is due.
+    pub(super) async fn pull(&self, effort: &mut Effort) -> Result<Step, EngineError> {
+        let cursor: Option<CursorRow> = self.till.meta_row(meta::CURSOR).await?;
+        let catalogue: Option<CatalogueRow> = self.till.meta_row(meta::CATALOGUE).await?;
+        let catalogue = catalogue.unwrap_or_default();
+        match cursor {
+            Some(cursor) if !cursor.resync && catalogue.loading.is_none() => {
+                self.pull_changes(effort, cursor).await
+            }
+            _ => self.pull_snapshot(effort, catalogue).await,
+        }
+    }
+
+    async fn pull_changes(&self, effort: &mut Effort, cursor: CursorRow) -> Result<Step, EngineError> {
+        let path = format!("/api/sync/changes?cursor={}&limit={PAGE}", query_value(&cursor.cursor));
+        let bearer = self.bearer().await?;
+        let answer = self.get(path, Some(bearer.access)).await;
+        let now_ms = self.surroundings.now_ms();
+        let verdict = judge::<ChangesPage>(answer, now_ms);
+        effort.heard(&verdict);
+        match verdict {
+            Verdict::Answer(page) if page.feed == cursor.feed => {
+                let more = page.more;
+                self.store_page(effort, cursor, page, now_ms).await?;
+                if !more {
+                    self.merge_overlay(effort).await?;
+                    effort.pulled = true;
+                }
+                Ok(Step::Happened(Event::Pulled))
+            }
+            Verdict::Answer(_) | Verdict::Resync => {
+                self.mark_resync().await?;
+                Ok(Step::GoOn)
+            }
+            verdict => self.pull_refused(effort, verdict).await,
+        }
+    }
+
+    /// What a pull that brought nothing means.
+    pub(super) async fn pull_refused<V>(
+        &self,
+        effort: &mut Effort,
+        verdict: Verdict<V>,
+    ) -> Result<Step, EngineError> {
+        match verdict {
+            Verdict::Unauthorised if !effort.renewed => {
+                effort.renew = true;
+                Ok(Step::GoOn)
+            }
+            Verdict::Revoked => {
+                effort.revoked = true;
+                effort.changed.identity |= self.mark_revoked().await?;
+                Ok(Step::Nothing)
+            }
+            Verdict::UpdateNeeded => {
+                self.memory.borrow_mut().update_needed = true;
+                Ok(Step::Nothing)
+            }
+            Verdict::Nothing(event) => Ok(Step::Happened(event)),
+            _ => Ok(Step::Happened(Event::Lost)),
+        }
+    }
+
+    async fn mark_revoked(&self) -> Result<bool, EngineError> {
+        use crate::rows::Identity;
+        let reads = vec![Read::Get(Table::Meta, meta::IDENTITY.to_vec())];
+        let marked = self
+            .store
+            .transact(Durability::Strict, &[Table::Meta], reads, |rows| {
+                let row = rows.first().and_then(|rows| rows.first());
+                match row.and_then(|(_, value)| Identity::decode(value).ok()) {
+                    Some(identity) if !identity.revoked => {
+                        let row = Identity { revoked: true, ..identity }.encode();
+                        Decision::Commit(vec![Write::Put(Table::Meta, meta::IDENTITY.to_vec(), row)], true)
+                    }
+                    _ => Decision::Leave(false),
+                }
+            })
+            .await?;
+        Ok(marked)
+    }
+
+    /// The ERP no longer knows our cursor: it may have been restored, so every epoch is greeted anew, too.
+    async fn mark_resync(&self) -> Result<(), EngineError> {
+        self.memory.borrow_mut().greeted.clear();
+        let reads = vec![Read::Get(Table::Meta, meta::CURSOR.to_vec())];
+        self.store
+            .transact(Durability::Relaxed, &[Table::Meta], reads, |rows| {
+                let row = rows.first().and_then(|rows| rows.first());
+                match row.and_then(|(_, value)| CursorRow::decode(value).ok()) {
+                    Some(cursor) => {
+                        let row = CursorRow { resync: true, ..cursor }.encode();
+                        Decision::Commit(vec![Write::Put(Table::Meta, meta::CURSOR.to_vec(), row)], ())
+                    }
+                    None => Decision::Leave(()),
+                }
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// One transaction: the page, staged stock where it was the last, and the cursor behind it.
+    async fn store_page(
+        &self,
+        effort: &mut Effort,
+        asked: CursorRow,
+        page: ChangesPage,
+        now_ms: i64,
+    ) -> Result<(), EngineError> {
+        let mut records = Vec::with_capacity(page.changes.len());
+        let mut outlet = None;
+        for change in &page.changes {
+            match read_change(change)? {
+                Some(Kept::Record(record)) => records.push(record),
+                Some(Kept::Outlet(row)) => outlet = Some(row),
+                None => {}
+            }
+        }
+        let (stock, documents): (Vec<Record>, Vec<Record>) =
+            records.into_iter().partition(|record| record.document.kind() == DocumentKind::Stock);
+        let reads = vec![
+            Read::Get(Table::Meta, meta::CATALOGUE.to_vec()),
+            Read::Get(Table::Meta, meta::CURSOR.to_vec()),
+            Read::Get(Table::Meta, meta::OUTLET.to_vec()),
+            Read::Scan {
+                table: Table::Staged,
+                range: Some(staged_keys()),
+                limit: if page.more { 0 } else { u32::MAX },
+            },
+        ];
+        let tables = [Table::Meta, Table::Overlay, Table::Staged, Table::Chunks];
+        let pulled = Pulled { asked, page, documents, stock, outlet, now_ms };
+        let changed = self
+            .store
+            .transact(Durability::Relaxed, &tables, reads, |rows| match pulled.store(rows) {
+                Ok(Some((writes, changed))) => Decision::Commit(writes, Ok(changed)),
+                Ok(None) => Decision::Leave(Ok([false; 3])),
+                Err(error) => Decision::Leave(Err(error)),
+            })
+            .await??;
+        effort.changed.catalogue |= changed[0];
+        effort.changed.stock |= changed[1];
+        effort.changed.outlet |= changed[2];
+        Ok(())
+    }
+}
+
+/// What to write, and whether catalogue, stock and outlet change.
+type Stored = (Vec<Write>, [bool; 3]);
+
+/// A page with what it says.
+struct Pulled {
+    asked: CursorRow,
+    page: ChangesPage,
+    documents: Vec<Record>,
+    stock: Vec<Record>,
+    outlet: Option<OutletRow>,
+    now_ms: i64,
+}
+
+impl Pulled {
+    /// What becomes of it; `None` if another engine was quicker.
+    fn store(self, rows: Vec<Rows>) -> Result<Option<Stored>, Unreadable> {
+        let [catalogue, cursor, outlet, staged] = <[Rows; 4]>::try_from(rows).unwrap_or_default();
+        let first = |rows: &Rows| rows.first().map(|(_, value)| value.clone());
+        let mut catalogue =
+            first(&catalogue).map(|row| CatalogueRow::decode(&row)).transpose()?.unwrap_or_default();
+        let Some(cursor) = first(&cursor).map(|row| CursorRow::decode(&row)).transpose()? else {
+            return Ok(None);
+        };
+        if cursor != self.asked {
+            return Ok(None);
+        }
+        let mut writes = Vec::new();
+        let mut changed = [false; 3];
+        if !self.documents.is_empty() {
+            changed[0] = true;
+            writes.push(append(&mut catalogue, Part::Catalogue, &self.documents));
+        }
+        let known = first(&outlet).map(|row| OutletRow::decode(&row)).transpose()?;
+        if let Some(row) = self.outlet
+            && known.is_none_or(|known| known.version < row.version)
+        {
+            changed[2] = true;
+            writes.push(Write::Put(Table::Meta, meta::OUTLET.to_vec(), row.encode()));
+        }
+        let mut next = CursorRow { cursor: self.page.next, ..cursor };
+        if self.page.more {
+            if !self.stock.is_empty() {
+                let key = catalogue.staged_next.to_be_bytes().to_vec();
+                catalogue.staged_next += 1;
+                writes.push(Write::Put(Table::Staged, key, encode_records(&self.stock)));
+            }
+        } else {
+            let mut stock = Vec::new();
+            for (_, value) in &staged {
+                stock.append(&mut decode_records(value)?);
+            }
+            stock.extend(self.stock);
+            changed[1] = !stock.is_empty() || next.included != self.page.included;
+            if let Some(generation) = catalogue.stock_waiting.take() {
+                changed[1] = true;
+                let old = catalogue.stock_generation;
+                if old != generation {
+                    writes.push(Write::DeleteRange(Table::Chunks, Part::Stock.chunk_keys(old)));
+                }
+                writes.push(Write::DeleteRange(Table::Overlay, Part::Stock.overlay_keys(0)));
+                catalogue.stock_generation = generation;
+                catalogue.overlay_rows[Part::Stock.place()] = 0;
+                catalogue.overlay_records[Part::Stock.place()] = 0;
+            }
+            if !stock.is_empty() {
+                writes.push(append(&mut catalogue, Part::Stock, &newest(stock)));
+            }
+            if !staged.is_empty() {
+                writes.push(Write::DeleteRange(Table::Staged, staged_keys()));
+            }
+            next.included = self.page.included;
+            next.as_of_ms = Some(self.now_ms);
+        }
+        writes.push(Write::Put(Table::Meta, meta::CATALOGUE.to_vec(), catalogue.encode()));
+        writes.push(Write::Put(Table::Meta, meta::CURSOR.to_vec(), next.encode()));
+        Ok(Some((writes, changed)))
+    }
+}
+
+/// An overlay row behind the others.
+pub(super) fn append(catalogue: &mut CatalogueRow, part: Part, records: &[Record]) -> Write {
+    let key = part.overlay_key(catalogue.overlay_next);
+    catalogue.overlay_next += 1;
+    catalogue.overlay_rows[part.place()] += 1;
+    catalogue.overlay_records[part.place()] += records.len() as u64;
+    Write::Put(Table::Overlay, key, encode_records(records))
+}
+
+/// The newest record of each document, in the order in which the documents first occur.
+pub(super) fn newest(records: Vec<Record>) -> Vec<Record> {
+    let mut places: BTreeMap<(DocumentKind, Uuid), usize> = BTreeMap::new();
+    let mut newest: Vec<Record> = Vec::with_capacity(records.len());
+    for record in records {
+        match places.get(&(record.document.kind(), record.id)) {
+            Some(&place) if newest[place].version <= record.version => newest[place] = record,
+            Some(_) => {}
+            None => {
+                places.insert((record.document.kind(), record.id), newest.len());
+                newest.push(record);
+            }
+        }
+    }
+    newest
+}
+
+/// A change as it is kept; `None` for a kind that this version does not know.
+fn read_change(change: &Change) -> Result<Option<Kept>, Unreadable> {
+    match (change.op, &change.doc) {
+        (Op::Put, Some(doc)) => read_document(&change.kind, change.id, change.version, doc),
+        (Op::Put, None) => Err(unreadable(&change.kind, &"a put without its document")),
+        (Op::Delete, _) => Ok(kind_of(&change.kind).map(|kind| {
+            let document = Document::Gone(kind);
+            Kept::Record(Record { id: change.id, version: change.version, document })
+        })),
+    }
+}
+
+fn kind_of(kind: &str) -> Option<DocumentKind> {
+    match kind {
+        "product" => Some(DocumentKind::Product),
+        "category" => Some(DocumentKind::Category),
+        "terminal" => Some(DocumentKind::Terminal),
+        "stock" => Some(DocumentKind::Stock),
+        _ => None,
+    }
+}
+
+/// A document as it is kept; `None` for a kind that this version does not know.
+pub(super) fn read_document(
+    kind: &str,
+    id: Uuid,
+    version: u64,
+    doc: &RawValue,
+) -> Result<Option<Kept>, Unreadable> {
+    let text = doc.get();
+    let failed = |error: serde_json::Error| unreadable(kind, &error);
+    let document = match kind {
+        "product" => Document::Product(serde_json::from_str::<ProductDoc>(text).map_err(failed)?),
+        "category" => Document::Category(serde_json::from_str::<CategoryDoc>(text).map_err(failed)?),
+        "terminal" => Document::Terminal(serde_json::from_str::<TerminalDoc>(text).map_err(failed)?),
+        "stock" => {
+            let stock: StockDoc = serde_json::from_str(text).map_err(failed)?;
+            Document::Stock { on_hand_milli: stock.on_hand_milli }
+        }
+        "outlet" => {
+            let doc: OutletDoc = serde_json::from_str(text).map_err(failed)?;
+            return Ok(Some(Kept::Outlet(OutletRow { version, doc })));
+        }
+        _ => return Ok(None),
+    };
+    Ok(Some(Kept::Record(Record { id, version, document })))
+}
+
+fn unreadable(kind: &str, why: &dyn core::fmt::Display) -> Unreadable {
+    Unreadable { what: "document from the ERP", why: format!("{kind}: {why}") }
+}
+
+/// Percent-encodes what may not stand in a query (RFC 3986, 2.3).
+pub(super) fn query_value(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            write!(encoded, "%{byte:02X}").expect("writing to a string does not fail");
+        }
+    }
+    encoded
+}

@@ -1,0 +1,155 @@
+//! Tokens: renewed before they end, when they are refused, and when the ERP wants a fresh epoch.
+//!
+//! The ask is on the disk before it is asked, so that an answer that got lost is answered again.
+
+use super::{
+    Attention, Effort, Engine, EngineError, Step,
+    course::Event,
+    verdict::{Verdict, judge},
+};
+use crate::{
+    ports::{Decision, Durability, Read, Store, Surroundings, Table, Transport, Write, fresh_id},
+    rows::{Identity, JsonRow, Tokens, meta},
+};
+use evertill_domain::id;
+use evertill_protocol::terminal::{TerminalTokens, TokenRequest};
+use uuid::Uuid;
+
+/// An access token that ends within this is renewed at once, milliseconds.
+const RENEW_BEFORE_MS: i64 = 30_000;
+
+/// What renewal and the following requests need to know.
+pub(super) struct Bearer {
+    pub access: String,
+}
+
+impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
+    /// Whether tokens must be renewed before the next exchange; `Some(true)` if a fresh epoch is wanted.
+    pub(super) async fn renewal_due(&self, effort: &Effort) -> Result<Option<bool>, EngineError> {
+        if effort.renewed {
+            return Ok(None);
+        }
+        if self.memory.borrow().fresh_epoch {
+            return Ok(Some(true));
+        }
+        if effort.renew {
+            return Ok(Some(false));
+        }
+        let tokens: Option<Tokens> = self.till.meta_row(meta::TOKENS).await?;
+        let now_ms = self.surroundings.now_ms();
+        Ok(tokens
+            .filter(|tokens| tokens.ask.is_some() || tokens.access_until_ms - RENEW_BEFORE_MS <= now_ms)
+            .map(|_| false))
+    }
+
+    /// The access token as it is stored now.
+    pub(super) async fn bearer(&self) -> Result<Bearer, EngineError> {
+        let tokens: Option<Tokens> = self.till.meta_row(meta::TOKENS).await?;
+        Ok(Bearer { access: tokens.map(|tokens| tokens.access).unwrap_or_default() })
+    }
+
+    /// One renewal.
+    pub(super) async fn renew(&self, effort: &mut Effort, fresh: bool) -> Result<Step, EngineError> {
+        effort.renewed = true;
+        let Some((refresh_token, ask)) = self.persist_ask().await? else {
+            effort.attention = Some(Attention::EnrolAgain);
+            return Ok(Step::Happened(Event::Lost));
+        };
+        let request = TokenRequest { refresh_token, ask };
+        let body = serde_json::to_string(&request).expect("a token request is plain text");
+        let answer = self.post("/api/terminals/token", None, body).await;
+        let now_ms = self.surroundings.now_ms();
+        let verdict = judge::<TerminalTokens>(answer, now_ms);
+        effort.heard(&verdict);
+        match verdict {
+            Verdict::Answer(tokens) => {
+                if self.keep_renewed(&tokens, ask, now_ms).await? {
+                    effort.changed.identity = true;
+                }
+                if fresh {
+                    self.memory.borrow_mut().fresh_epoch = false;
+                }
+                Ok(Step::Happened(Event::Renewed))
+            }
+            Verdict::Unauthorised | Verdict::Revoked | Verdict::UnknownTerminal | Verdict::Malformed => {
+                effort.attention = Some(Attention::EnrolAgain);
+                Ok(Step::Happened(Event::Lost))
+            }
+            Verdict::Nothing(event) => Ok(Step::Happened(event)),
+            _ => Ok(Step::Happened(Event::Lost)),
+        }
+    }
+
+    /// The refresh token and an ask that is on the disk.
+    async fn persist_ask(&self) -> Result<Option<(String, Uuid)>, EngineError> {
+        let fresh = fresh_id::<id::Entry>(&self.surroundings).uuid();
+        let reads = vec![Read::Get(Table::Meta, meta::TOKENS.to_vec())];
+        let found = self
+            .store
+            .transact(Durability::Strict, &[Table::Meta], reads, |rows| {
+                let row = rows.first().and_then(|rows| rows.first());
+                match row.map(|(_, value)| Tokens::decode(value)) {
+                    None => Decision::Leave(Ok(None)),
+                    Some(Err(error)) => Decision::Leave(Err(error)),
+                    Some(Ok(Tokens { ask: Some(ask), refresh, .. })) => {
+                        Decision::Leave(Ok(Some((refresh, ask))))
+                    }
+                    Some(Ok(tokens)) => {
+                        let refresh = tokens.refresh.clone();
+                        let asked = Tokens { ask: Some(fresh), ..tokens };
+                        let write = Write::Put(Table::Meta, meta::TOKENS.to_vec(), asked.encode());
+                        Decision::Commit(vec![write], Ok(Some((refresh, fresh))))
+                    }
+                }
+            })
+            .await?;
+        Ok(found?)
+    }
+
+    /// Keeps what was answered, unless another engine already kept the answer to this ask. Says whether the
+    /// epoch is another one now.
+    async fn keep_renewed(
+        &self,
+        answer: &TerminalTokens,
+        ask: Uuid,
+        now_ms: i64,
+    ) -> Result<bool, EngineError> {
+        let reads = [meta::IDENTITY, meta::TOKENS].map(|key| Read::Get(Table::Meta, key.to_vec())).to_vec();
+        let kept = self
+            .store
+            .transact(Durability::Strict, &[Table::Meta], reads, |rows| {
+                let row = |place: usize| rows.get(place).and_then(|rows| rows.first());
+                let identity = row(0).map(|(_, value)| Identity::decode(value)).transpose();
+                let tokens = row(1).map(|(_, value)| Tokens::decode(value)).transpose();
+                let (identity, tokens) = match (identity, tokens) {
+                    (Ok(Some(identity)), Ok(Some(tokens))) => (identity, tokens),
+                    (Err(error), _) | (_, Err(error)) => return Decision::Leave(Err(error)),
+                    _ => return Decision::Leave(Ok(false)),
+                };
+                if tokens.ask != Some(ask) || identity.terminal != answer.terminal {
+                    return Decision::Leave(Ok(false));
+                }
+                let lifetime_ms = i64::try_from(answer.expires_in_s).unwrap_or(0).saturating_mul(1000);
+                let renewed = Identity {
+                    short_code: answer.short_code.clone(),
+                    epoch: identity.epoch.max(answer.epoch),
+                    right: answer.right,
+                    ..identity.clone()
+                };
+                let tokens = Tokens {
+                    access: answer.access_token.clone(),
+                    access_until_ms: now_ms.saturating_add(lifetime_ms),
+                    refresh: answer.refresh_token.clone(),
+                    ask: None,
+                };
+                let mut writes = vec![Write::Put(Table::Meta, meta::TOKENS.to_vec(), tokens.encode())];
+                let changed = renewed != identity;
+                if changed {
+                    writes.push(Write::Put(Table::Meta, meta::IDENTITY.to_vec(), renewed.encode()));
+                }
+                Decision::Commit(writes, Ok(changed))
+            })
+            .await?;
+        Ok(kept?)
+    }
+}

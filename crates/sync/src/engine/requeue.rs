@@ -1,0 +1,145 @@
+//! What the ERP turns out not to have: queued again where the device still holds it, named lost where not.
+
+use super::{Effort, Engine, EngineError};
+use crate::{
+    ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
+    rows::{FailedRow, HeadRow, JsonRow, OutboxRow, Position},
+    till::epoch_range,
+};
+use evertill_protocol::upload::{Outcome, SeqRange};
+use std::collections::BTreeSet;
+
+/// Seqs looked at in one transaction.
+const WINDOW: u64 = 1000;
+/// Ranges named lost in one upload.
+pub(super) const LOST_RANGES_MAX: usize = 1000;
+
+impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
+    /// Queues again every entry of these seqs that the device holds, and remembers the others as lost. Goes from
+    /// the newest window down, so that `acked_through` is right after each transaction.
+    pub(super) async fn queue_again(
+        &self,
+        effort: &mut Effort,
+        epoch: u32,
+        (first, last): SeqRange,
+    ) -> Result<(), EngineError> {
+        let (first, mut last) = (first.max(1), last);
+        while last >= first {
+            let low = last.saturating_sub(WINDOW - 1).max(first);
+            let gone = self.queue_window_again(effort, epoch, low, last).await?;
+            if !gone.is_empty() {
+                let mut memory = self.memory.borrow_mut();
+                let known = memory.lost.entry(epoch).or_default();
+                known.extend(gone);
+                *known = joined(known);
+            }
+            last = low - 1;
+        }
+        Ok(())
+    }
+
+    async fn queue_window_again(
+        &self,
+        effort: &mut Effort,
+        epoch: u32,
+        low: u64,
+        high: u64,
+    ) -> Result<Vec<SeqRange>, EngineError> {
+        let range = Some(epoch_range(epoch, low, high));
+        let limit = u32::try_from(high - low + 1).unwrap_or(u32::MAX);
+        let head_key = epoch.to_be_bytes().to_vec();
+        let reads = vec![
+            Read::Keys { table: Table::Journal, range: range.clone(), limit },
+            Read::Keys { table: Table::Outbox, range: range.clone(), limit },
+            Read::Scan { table: Table::Failed, range, limit },
+            Read::Get(Table::Heads, head_key.clone()),
+        ];
+        let now_ms = self.surroundings.now_ms();
+        let tables = [Table::Journal, Table::Outbox, Table::Failed, Table::Heads];
+        let (lost, again) = self
+            .store
+            .transact(Durability::Strict, &tables, reads, |rows| {
+                let Ok([journal, outbox, failed, heads]) = <[Rows; 4]>::try_from(rows) else {
+                    return Decision::Leave((Vec::new(), 0));
+                };
+                let seqs = |rows: &Rows| -> BTreeSet<u64> {
+                    rows.iter().filter_map(|(key, _)| Position::from_key(key)).map(|at| at.seq).collect()
+                };
+                let (journal, mut queued) = (seqs(&journal), seqs(&outbox));
+                let mut writes = Vec::new();
+                for (key, value) in &failed {
+                    let refused = FailedRow::decode(value).is_ok_and(|row| row.outcome == Outcome::Retry);
+                    match Position::from_key(key) {
+                        // The ERP never had it: it waits for its hour as before.
+                        Some(position) if refused => {
+                            queued.insert(position.seq);
+                        }
+                        _ => writes.push(Write::Delete(Table::Failed, key.clone())),
+                    }
+                }
+                let row = OutboxRow { queued_at_ms: now_ms, refusals: 0 };
+                let again: Vec<u64> = journal.difference(&queued).copied().collect();
+                for &seq in &again {
+                    writes.push(Write::Put(Table::Outbox, Position { epoch, seq }.key(), row.encode()));
+                }
+                let head = heads.first().and_then(|(_, value)| HeadRow::decode(value).ok());
+                if let Some(head) = head.filter(|head| !again.is_empty() && head.acked_through >= low) {
+                    let acked_through = head.acked_through.min(again[0].saturating_sub(1));
+                    let head = HeadRow { acked_through, ..head };
+                    writes.push(Write::Put(Table::Heads, head_key, head.encode()));
+                }
+                let lost = gaps(low, high, journal.union(&queued).copied());
+                if writes.is_empty() {
+                    Decision::Leave((lost, 0))
+                } else {
+                    Decision::Commit(writes, (lost, again.len()))
+                }
+            })
+            .await?;
+        effort.changed.queue |= again > 0;
+        Ok(lost)
+    }
+}
+
+/// The ranges of `low..=high` that none of these (ascending) seqs is in.
+fn gaps(low: u64, high: u64, seqs: impl Iterator<Item = u64>) -> Vec<SeqRange> {
+    let mut gaps = Vec::new();
+    let mut next = low;
+    for seq in seqs {
+        if seq > next {
+            gaps.push((next, seq - 1));
+        }
+        next = seq + 1;
+    }
+    if next <= high {
+        gaps.push((next, high));
+    }
+    gaps
+}
+
+/// The same seqs in as few ranges as possible, lowest first.
+pub(super) fn joined(ranges: &[SeqRange]) -> Vec<SeqRange> {
+    let mut sorted = ranges.to_vec();
+    sorted.sort_unstable();
+    let mut joined: Vec<SeqRange> = Vec::new();
+    for (first, last) in sorted {
+        match joined.last_mut() {
+            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
+            _ => joined.push((first, last)),
+        }
+    }
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_and_joined_ranges() {
+        assert_eq!(gaps(1, 5, [2, 3].into_iter()), [(1, 1), (4, 5)]);
+        assert_eq!(gaps(4, 5, [4, 5].into_iter()), []);
+        assert_eq!(gaps(4, 6, [].into_iter()), [(4, 6)]);
+        assert_eq!(joined(&[(5, 6), (1, 2), (3, 4), (9, 9), (9, 12)]), [(1, 6), (9, 12)]);
+    }
+}
