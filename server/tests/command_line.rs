@@ -10,7 +10,7 @@ use std::{
 
 const BINARY: &str = env!("CARGO_BIN_EXE_evertill");
 /// Longest that anything here may take, even unoptimised on a loaded machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A command on this data folder, untouched by the settings of whoever runs the tests.
 fn evertill(data: &Path) -> Command {
@@ -49,10 +49,10 @@ impl Server {
             .spawn()
             .expect("the binary starts");
         let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
-        let mut line = || lines.next().expect("a line").expect("text");
-        let first = line();
+        let mut next = || lines.next().expect("a line").expect("text");
+        let first = next();
         let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
-        let link = has_link.then(&mut line);
+        let link = has_link.then(&mut next);
         Self { process, port: port.expect("a port in the first line"), link }
     }
 

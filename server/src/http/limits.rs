@@ -14,9 +14,9 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Codes tried per address: at once, then one in two seconds. A code has 50 random bits.
-const CODE_BURST: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
-const CODE_PERIOD: std::time::Duration = std::time::Duration::from_secs(2);
+/// Codes tried per address: at once, then one a second. A code has 50 random bits.
+const CODE_BURST: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+const CODE_PERIOD: std::time::Duration = std::time::Duration::from_secs(1);
 /// Tokens renewed per address: 200 tills behind one router may come back in the same second.
 const TOKEN_BURST: NonZeroU32 = NonZeroU32::new(400).expect("not zero");
 const TOKENS_PER_SECOND: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
@@ -35,8 +35,7 @@ pub struct RateLimits {
 
 impl Default for RateLimits {
     fn default() -> Self {
-        let codes =
-            Quota::with_period(CODE_PERIOD).expect("two seconds are not zero").allow_burst(CODE_BURST);
+        let codes = Quota::with_period(CODE_PERIOD).expect("a second is not zero").allow_burst(CODE_BURST);
         Self {
             codes: RateLimiter::keyed(codes),
             tokens: RateLimiter::keyed(Quota::per_second(TOKENS_PER_SECOND).allow_burst(TOKEN_BURST)),

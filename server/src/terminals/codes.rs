@@ -58,9 +58,8 @@ pub async fn enrolment(
     issue(tx, Purpose::Enrol, Some(outlet), terminal, right, now_ms).await
 }
 
-/// Makes the code of the set-up link; earlier ones end.
+/// Makes the code of a set-up link. Earlier ones go on until they end by themselves or a shop is made.
 pub async fn setup(tx: &mut WriteTx<'_>, now_ms: i64) -> Result<CodeAnswer, sqlx::Error> {
-    store::drop_setup_codes(tx).await?;
     issue(tx, Purpose::Setup, None, None, Right::Owner, now_ms).await
 }
 

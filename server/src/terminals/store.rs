@@ -46,7 +46,7 @@ const INSERT_CODE: &str = "
     VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, NULL, NULL)";
 const CODE: &str = "
     SELECT purpose, outlet, terminal, \"right\", expires_at, device, used_at, answer FROM codes WHERE hash = $1";
-const DROP_SETUP_CODES: &str = "DELETE FROM codes WHERE purpose = 'setup' AND used_at IS NULL";
+const DROP_SETUP_CODES: &str = "DELETE FROM codes WHERE purpose = 'setup'";
 const USE_CODE: &str = "UPDATE codes SET device = $2, used_at = $3, answer = $4 WHERE hash = $1";
 const CODE_OF_SHOP: &str = "
     UPDATE codes SET purpose = 'enrol', outlet = $2, device = $3, expires_at = $4 WHERE hash = $1";
@@ -331,11 +331,6 @@ pub async fn code(db: &mut SqliteConnection, hash: &[u8]) -> Result<Option<Code>
     .transpose()
 }
 
-pub async fn drop_setup_codes(db: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    sqlx::query(DROP_SETUP_CODES).execute(db).await?;
-    Ok(())
-}
-
 /// Marks a code as used by this device.
 pub async fn use_code(
     db: &mut SqliteConnection,
@@ -349,7 +344,8 @@ pub async fn use_code(
     Ok(())
 }
 
-/// Turns the set-up code into the one that enrols the first terminal: for the device that made the shop alone.
+/// Turns the set-up code into the one that enrols the first terminal: for the device that made the shop alone. All other
+/// set-up codes are gone.
 pub async fn code_of_shop(
     db: &mut SqliteConnection,
     hash: &[u8],
@@ -362,8 +358,9 @@ pub async fn code_of_shop(
         .bind(outlet.uuid())
         .bind(device)
         .bind(expires_at)
-        .execute(db)
+        .execute(&mut *db)
         .await?;
+    sqlx::query(DROP_SETUP_CODES).execute(db).await?;
     Ok(())
 }
 

@@ -79,15 +79,17 @@ async fn nothing_is_set_up_from_what_cannot_be_taken() {
 }
 
 #[tokio::test]
-async fn the_link_ends_after_half_an_hour_and_with_the_next_one() {
+async fn a_link_ends_after_half_an_hour_and_when_another_made_the_shop() {
     let server = TestServer::empty().await;
-    let first = server.code().await.code;
-    let second = server.code().await.code;
-    let body = request(&first, Uuid::now_v7(), json!("empty"));
-    assert_eq!(outcome(server.post("/api/setup", &body)).await, (403, "code_unknown".to_owned()));
+    let late = server.code().await.code;
     server.advance_ms(30 * 60 * 1000);
-    let body = request(&second, Uuid::now_v7(), json!("empty"));
+    let body = request(&late, Uuid::now_v7(), json!("empty"));
     assert_eq!(outcome(server.post("/api/setup", &body)).await, (410, "code_expired".to_owned()));
+    let (beside, code) = (server.code().await.code, server.code().await.code);
+    let body = request(&code, Uuid::now_v7(), json!("empty"));
+    assert_eq!(outcome(server.post("/api/setup", &body)).await.0, 201);
+    let body = request(&beside, Uuid::now_v7(), json!("empty"));
+    assert_eq!(outcome(server.post("/api/setup", &body)).await, (403, "code_unknown".to_owned()));
     server.stop().await;
 }
 
