@@ -34,6 +34,7 @@ pub mod receipt_number;
 mod rounding;
 pub mod sale;
 pub mod scan;
+pub mod search;
 pub mod stock;
 pub mod tax;
 
