@@ -52,8 +52,13 @@ pub struct NativeTill {
 impl NativeTill {
     /// Enrols with a code.
     pub async fn enrol(origin: &str, code: &str) -> Self {
+        Self::enrol_as(origin, code, Uuid::now_v7()).await
+    }
+
+    /// Enrols this device with a code: the set-up link's works for the device that set the shop up.
+    pub async fn enrol_as(origin: &str, code: &str, device: Uuid) -> Self {
         let client = http_client();
-        let request = EnrolRequest { code: code.to_owned(), device: Uuid::now_v7() };
+        let request = EnrolRequest { code: code.to_owned(), device };
         let answer = client.post(format!("{origin}/api/terminals/enrol")).json(&request).send().await;
         let answer = answer.expect("the server answers");
         let status = answer.status();

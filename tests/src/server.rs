@@ -99,6 +99,12 @@ impl Server {
         self.options.web = Some(web.to_path_buf());
     }
 
+    /// Starts it again with other options.
+    pub async fn restart_with(&mut self, options: Options) {
+        self.options = options;
+        self.restart().await;
+    }
+
     /// Starts it (again) on the same port and data folder and waits until it answers.
     pub async fn restart(&mut self) {
         assert!(self.child.is_none(), "the server runs already");

@@ -1,0 +1,173 @@
+//! A till with 100,000 products: first load, search and scan, memory, and the start in the morning without a server.
+
+use crate::{
+    catalogue,
+    figure::{Better, Figure, median, percentile},
+    shop,
+};
+use evertill_sync::catalogue::rows::{Document, decode_records};
+use evertill_tests::{
+    browser::{Browser, Page},
+    server::Server,
+    till_page::TillPage,
+};
+use serde_json::json;
+
+const PRODUCTS: usize = 100_000;
+const FEW: usize = 1000;
+const STARTS: usize = 5;
+const SCANS: usize = 60;
+const KEYS: &str = include_str!("search_keys.txt");
+
+/// Notes, from before the app runs, when it could do what, and keeps the wasm memories in sight.
+const CLOCKS: &str = include_str!("clocks.js");
+
+/// Which of the figures are wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// First load.
+    pub load: bool,
+    /// Search and scan.
+    pub search: bool,
+    /// Memory.
+    pub memory: bool,
+    /// Cold start, and its ratio to a small shop's.
+    pub start: bool,
+}
+
+/// All that is wanted, on one shop.
+pub async fn measure(wanted: Wanted) -> Vec<Figure> {
+    let (mut server, _owner) = shop::with_products(PRODUCTS).await;
+    let mut browser = Browser::launch_with(&["--enable-precise-memory-info"]).await;
+    let mut figures = Vec::new();
+    let (till, load_s) = first_load(&server, &browser).await;
+    if wanted.load {
+        figures.push(Figure::plain("first_load", load_s, "s", Better::Lower, 5.0));
+    }
+    till.until_controlled().await;
+    till.until_synced().await;
+    if wanted.search {
+        figures.extend(search(&till).await);
+    }
+    if wanted.memory {
+        figures.push(memory(&till).await);
+    }
+    if wanted.start {
+        server.stop().await;
+        let last = last_chunks_product(&till).await;
+        let starts = starts(&mut browser, &server.url(), &last).await;
+        figures.push(Figure::plain("cold_start", starts.found_s, "s", Better::Lower, 2.0));
+        let small = small_shop().await;
+        let both = (starts.field_ms, small);
+        figures.push(Figure::against("cold_start_field", both, "ms", Better::Lower, 1.5));
+    } else {
+        server.stop().await;
+    }
+    figures
+}
+
+/// Seconds from the first request for the snapshot until everything is searchable.
+async fn first_load(server: &Server, browser: &Browser) -> (TillPage, f64) {
+    let page = browser.open_blank().await;
+    page.before_load(CLOCKS).await;
+    page.goto(&shop::further_link(server).await).await;
+    page.until_within(
+        std::time::Duration::from_mins(2),
+        "the whole catalogue is searchable",
+        &format!("Number(document.querySelector('[data-catalogue]')?.dataset.catalogue) >= {PRODUCTS}"),
+    )
+    .await;
+    let (load_ms, ready_first, progress_seen): (f64, bool, bool) = page
+        .eval(&format!("[clocks.catalogue({PRODUCTS}) - clocks.snapshot(), clocks.ready < clocks.catalogue({PRODUCTS}), clocks.progress]"))
+        .await
+        .expect("the clocks ran");
+    eprintln!("first load: the till could sell before the end: {ready_first}; a progress bar was shown: {progress_seen}");
+    let seconds = if ready_first && progress_seen { load_ms / 1000.0 } else { f64::NAN };
+    (TillPage::at(page).await, seconds)
+}
+
+async fn search(till: &TillPage) -> Vec<Figure> {
+    let keys: Vec<&str> = KEYS.lines().collect();
+    assert_eq!(keys.len(), 500);
+    let barcodes: Vec<String> = (0..SCANS).map(|turn| catalogue::barcode(turn * 1657 % PRODUCTS + 1)).collect();
+    let script = format!("({})({}, {})", include_str!("search.js"), json!(keys), json!(barcodes));
+    let (mut keys, mut scans, late, missed): (Vec<f64>, Vec<f64>, u32, u32) =
+        till.page.eval(&script).await.expect("the page searches");
+    eprintln!(
+        "search p50 {:.2} ms, worst {:.2} ms, later changes after {late} keys; scan p50 {:.2} ms, {missed} missed",
+        median(&mut keys),
+        percentile(&mut keys, 1.0),
+        median(&mut scans)
+    );
+    let scan = if missed == 0 { percentile(&mut scans, 0.99) } else { f64::NAN };
+    vec![
+        Figure::plain("search_key_p99", percentile(&mut keys, 0.99), "ms", Better::Lower, 16.0),
+        Figure::plain("scan_to_line_p99", scan, "ms", Better::Lower, 16.0),
+    ]
+}
+
+async fn memory(till: &TillPage) -> Figure {
+    for _ in 0..3 {
+        till.page.call("HeapProfiler.collectGarbage", json!({})).await.expect("garbage is collected");
+    }
+    let usage = till.page.call("Runtime.getHeapUsage", json!({})).await.expect("the heap is measured");
+    let wasm: f64 = till.page.eval("clocks.wasmBytes()").await.expect("the memories were seen");
+    let heap = usage["usedSize"].as_f64().unwrap_or(f64::NAN);
+    eprintln!("memory: wasm {:.1} MB, JS heap {:.1} MB", wasm / 1e6, heap / 1e6);
+    let all = if wasm > 0.0 { (wasm + heap) / 1e6 } else { f64::NAN };
+    Figure::plain("memory", all, "MB", Better::Lower, 150.0)
+}
+
+/// A product that lies in the last chunk of the catalogue.
+async fn last_chunks_product(till: &TillPage) -> (String, String) {
+    let rows = till.rows("chunks").await;
+    let found = rows.iter().rev().find_map(|(_, value)| {
+        let records = decode_records(value).ok()?;
+        records.iter().rev().find_map(|record| match &record.document {
+            Document::Product(product) => Some((product.sku.clone(), product.name.clone())),
+            _ => None,
+        })
+    });
+    found.expect("the catalogue lies in chunks")
+}
+
+struct Starts {
+    found_s: f64,
+    field_ms: f64,
+}
+
+/// Starts with a fresh browser process and no server: until the search takes a key, and until the product is found.
+async fn starts(browser: &mut Browser, origin: &str, (sku, name): &(String, String)) -> Starts {
+    let (mut found, mut field) = (Vec::new(), Vec::new());
+    for _ in 0..STARTS {
+        browser.close().await;
+        browser.start().await;
+        let page = browser.open_blank().await;
+        page.before_load(CLOCKS).await;
+        page.before_load(&format!("clocks.search({}, {})", json!(name), json!(sku))).await;
+        page.goto(&format!("{origin}/")).await;
+        page.until("the product is found", "clocks.found").await;
+        let (found_ms, field_ms): (f64, f64) = page.eval("[clocks.found, clocks.field]").await.expect("the clocks ran");
+        found.push(found_ms / 1000.0);
+        field.push(field_ms);
+        leave(page).await;
+    }
+    eprintln!("cold starts: found after {found:.2?} s, field after {field:.0?} ms");
+    Starts { found_s: median(&mut found), field_ms: median(&mut field) }
+}
+
+/// When the field takes a key in a shop of few products.
+async fn small_shop() -> f64 {
+    let (mut server, _owner) = shop::with_products(FEW).await;
+    let mut browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &shop::further_link(&server).await).await;
+    till.until_controlled().await;
+    till.until_synced().await;
+    server.stop().await;
+    let product = (catalogue::sku(1), catalogue::name(1));
+    starts(&mut browser, &server.url(), &product).await.field_ms
+}
+
+async fn leave(page: Page) {
+    page.close().await;
+}

@@ -1,0 +1,178 @@
+//! Four tills in a process of their own: the real engine over its store in memory, each with sales made offline.
+//!
+//! The parent starts it as `bench tills <origin> <sales each> <plain|gzip> <code>…`. It enrols, makes the sales,
+//! says `ready`, waits for a line, drains, and prints how long that took in seconds.
+
+use evertill_domain::{
+    BusinessDate, Quantity,
+    cart::{Cart, CartProduct},
+    checkout::{CheckoutContext, checkout},
+    sale::{Tender, TenderKind},
+};
+use evertill_sync::{
+    engine::{Engine, Options, Wake},
+    ports::{Request, Response, Surroundings, Table, Transport, TransportError, fresh_id},
+    testing::MemoryStore,
+    till::{PreparedSale, Till},
+};
+use evertill_tests::native_till::{NativeTill, Wares, http_client};
+use std::{
+    io::Write as _,
+    rc::Rc,
+    sync::{Arc, Barrier},
+    time::{Duration, Instant, SystemTime},
+};
+use uuid::Uuid;
+
+const LINES: usize = 3;
+
+/// Runs the tills; answers after the last one is drained.
+pub fn run(arguments: &[String]) {
+    let [origin, sales, encoding, codes @ ..] = arguments else { panic!("origin, sales, encoding, codes") };
+    let sales: usize = sales.parse().expect("a number of sales");
+    let gzip = encoding == "gzip";
+    let ready = Arc::new(Barrier::new(codes.len() + 1));
+    let go = Arc::new(Barrier::new(codes.len() + 1));
+    let threads: Vec<_> = codes
+        .iter()
+        .map(|code| {
+            let (origin, code) = (origin.clone(), code.clone());
+            let (ready, go) = (Arc::clone(&ready), Arc::clone(&go));
+            std::thread::spawn(move || {
+                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+                let runtime = runtime.expect("a runtime");
+                let till = runtime.block_on(loaded(&origin, &code, sales));
+                ready.wait();
+                go.wait();
+                runtime.block_on(drain(&till, &origin, gzip));
+            })
+        })
+        .collect();
+    ready.wait();
+    say("ready");
+    std::io::stdin().read_line(&mut String::new()).expect("the parent says when");
+    let started = Instant::now();
+    go.wait();
+    for thread in threads {
+        thread.join().expect("a till drains");
+    }
+    say(&started.elapsed().as_secs_f64().to_string());
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush()).expect("the parent listens");
+}
+
+/// An enrolled till with so many sales in its outbox.
+async fn loaded(origin: &str, code: &str, sales: usize) -> MemoryStore {
+    let enrolled = NativeTill::enrol(origin, code).await;
+    let wares = enrolled.wares(60).await;
+    let store = MemoryStore::new();
+    fill(&store, &enrolled, &wares, sales).await;
+    store
+}
+
+/// Makes sales with the till's own code, as if by this terminal.
+pub async fn fill(store: &MemoryStore, enrolled: &NativeTill, wares: &[Wares], sales: usize) {
+    let till = Till::new(Rc::new(store.clone()));
+    till.keep_tokens(&enrolled.tokens, Now.now_ms()).await.expect("a fresh store takes an identity");
+    let date: BusinessDate = "2026-04-30".parse().expect("a date");
+    for number in 0..sales {
+        let mut cart = Cart::default();
+        for line in 0..LINES {
+            let ware = &wares[(number * LINES + line * 7) % wares.len()];
+            let product = CartProduct {
+                id: ware.id,
+                sku: ware.sku.clone(),
+                name: ware.name.clone(),
+                unit_price_minor: ware.price_minor,
+                tax_rate: ware.tax_rate,
+                weighed: false,
+            };
+            cart.add(product, Quantity::from_milli(1000)).expect("a piece fits");
+        }
+        let total_minor = cart.totals().expect("three lines add up").total_minor;
+        let tender = Tender { kind: TenderKind::Cash, amount_minor: total_minor, reference: None };
+        let now_ms = Now.now_ms();
+        let context = CheckoutContext {
+            outlet: enrolled.tokens.outlet,
+            cashier: None,
+            currency: "GBP".parse().expect("a currency"),
+            opened_at_ms: now_ms - 20_000,
+            completed_at_ms: now_ms,
+        };
+        let sale = checkout(&cart, vec![tender], context).expect("exact cash balances");
+        let prepared = PreparedSale::new(fresh_id(&Now), &sale, date).expect("three lines are short");
+        till.complete_sale(prepared, &Now).await.expect("a store in memory takes a sale");
+    }
+}
+
+async fn drain(store: &MemoryStore, origin: &str, gzip: bool) {
+    let transport = Http { client: http_client(), origin: origin.to_owned(), gzip };
+    let options = Options { visible: true, push_only: true, ..Options::default() };
+    let engine = Engine::new(Rc::new(store.clone()), transport, Now, options);
+    while !store.rows(Table::Outbox).is_empty() {
+        let round = engine.round(Wake::SyncNow).await;
+        if !round.complete {
+            Now.sleep(round.next_attempt_in_ms.unwrap_or(10)).await;
+        }
+    }
+    assert!(store.rows(Table::Failed).is_empty(), "every sale was taken");
+}
+
+/// The machine's clock and chance.
+#[derive(Clone, Copy, Debug)]
+pub struct Now;
+
+impl Surroundings for Now {
+    fn now_ms(&self) -> i64 {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+    fn random(&self) -> u128 {
+        Uuid::new_v4().as_u128()
+    }
+    async fn sleep(&self, milliseconds: u64) {
+        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+}
+
+struct Http {
+    client: reqwest::Client,
+    origin: String,
+    gzip: bool,
+}
+
+impl Transport for Http {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let url = format!("{}{}", self.origin, request.path);
+        let method = request.method.parse().expect("GET or POST");
+        let mut outgoing = self.client.request(method, url);
+        if let Some(token) = request.bearer {
+            outgoing = outgoing.bearer_auth(token);
+        }
+        if let Some(body) = request.body {
+            outgoing = outgoing.header("content-type", "application/json");
+            outgoing = if self.gzip {
+                outgoing.header("content-encoding", "gzip").body(gzipped(body.as_bytes()))
+            } else {
+                outgoing.body(body)
+            };
+        }
+        let unreachable = |error: reqwest::Error| TransportError::Unreachable(error.to_string());
+        let answer = outgoing.send().await.map_err(unreachable)?;
+        let header = |name: &str| {
+            answer.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
+        };
+        let (content_type, retry_after) = (header("content-type"), header("retry-after"));
+        let status = answer.status().as_u16();
+        let body = answer.bytes().await.map_err(unreachable)?.to_vec();
+        Ok(Response { status, content_type, retry_after, body })
+    }
+}
+
+fn gzipped(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory takes it")
+}

@@ -1,0 +1,65 @@
+//! 10,000 offline sales over HTTP against the same rows written straight to SQLite.
+
+use crate::{
+    bare_sqlite::Reference,
+    figure::{Better, Figure, median},
+};
+use evertill_tests::server::Server;
+use std::process::Stdio;
+use tokio::{
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    process::Command,
+};
+
+const TILLS: usize = 4;
+const SALES: u32 = 10_000;
+const TURNS: usize = 3;
+
+/// Uploads and the bare loop, in turns.
+pub async fn measure() -> Vec<Figure> {
+    let (mut uploads, mut gzipped, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        let server = Server::start_demo().await;
+        uploads.push(upload(&server, "plain").await);
+        let reference = Reference::read(&server.data());
+        server.close().await;
+        bare.push(f64::from(SALES) / reference.write_all());
+        let server = Server::start_demo().await;
+        gzipped.push(upload(&server, "gzip").await);
+        server.close().await;
+    }
+    eprintln!("upload with gzip: {:.0} sales/s", median(&mut gzipped));
+    vec![Figure::against(
+        "upload",
+        (median(&mut uploads), median(&mut bare)),
+        "sales/s",
+        Better::Higher,
+        0.5,
+    )]
+}
+
+/// Sales per second of four tills at once.
+async fn upload(server: &Server, encoding: &str) -> f64 {
+    let each = SALES as usize / TILLS;
+    let mut codes = Vec::new();
+    for _ in 0..TILLS {
+        codes.push(server.last_word(&["terminal", "code"]).await);
+    }
+    let program = std::env::current_exe().expect("this program has a path");
+    let mut child = Command::new(program)
+        .args(["tills", &format!("http://{}", server.address()), &each.to_string(), encoding])
+        .args(&codes)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("this program can be started again");
+    let mut output = BufReader::new(child.stdout.take().expect("stdout is piped")).lines();
+    let ready = output.next_line().await.expect("the tills speak");
+    assert_eq!(ready.as_deref(), Some("ready"));
+    child.stdin.take().expect("stdin is piped").write_all(b"go\n").await.expect("the tills listen");
+    let seconds = output.next_line().await.expect("the tills speak").expect("they say how long it took");
+    child.wait().await.expect("the tills end");
+    assert_eq!(server.ledger().sale_count(), u64::from(SALES), "each sale once");
+    f64::from(SALES) / seconds.parse::<f64>().expect("seconds")
+}
