@@ -8,6 +8,7 @@
 
 pub mod browser;
 pub mod deadline;
+pub mod device_image;
 pub mod ledger;
 pub mod native_till;
 pub mod processes;

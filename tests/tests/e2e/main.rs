@@ -2,6 +2,7 @@
 
 mod axe;
 mod dropped_answers;
+mod earlier_versions;
 mod harness;
 mod keyboard;
 mod kill_browser;

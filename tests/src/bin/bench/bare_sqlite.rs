@@ -50,7 +50,8 @@ impl Reference {
         };
         let date = column(&db, "sales", "business_date");
         let total = column(&db, "sales", "total_minor");
-        let (product, quantity) = (column(&db, "movements", "product"), column(&db, "movements", "quantity_milli"));
+        let (product, quantity) =
+            (column(&db, "movements", "product"), column(&db, "movements", "quantity_milli"));
         let batches = (0..sales.len())
             .step_by(BATCH)
             .map(|start| {
@@ -148,7 +149,8 @@ impl Reference {
         db.execute_batch("PRAGMA foreign_keys = OFF; BEGIN").expect("a pragma is taken");
         db.execute("INSERT INTO shop VALUES (1, x'00', 1000000, 0, 0)", []).expect("a row is written");
         for product in &self.products {
-            db.execute("INSERT INTO on_hand VALUES (?1, ?2, 0, 1)", (&self.outlet, product)).expect("a row is written");
+            db.execute("INSERT INTO on_hand VALUES (?1, ?2, 0, 1)", (&self.outlet, product))
+                .expect("a row is written");
         }
         db.execute_batch("COMMIT").expect("it commits");
     }

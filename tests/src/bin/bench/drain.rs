@@ -10,12 +10,7 @@ use evertill_sync::{
     rows::{Identity, JsonRow as _, meta},
     testing::MemoryStore,
 };
-use evertill_tests::{
-    browser::Browser,
-    native_till::NativeTill,
-    server::Server,
-    till_page::TillPage,
-};
+use evertill_tests::{browser::Browser, native_till::NativeTill, server::Server, till_page::TillPage};
 use serde_json::json;
 
 const SALES: usize = 10_000;
@@ -34,7 +29,13 @@ pub async fn measure() -> Vec<Figure> {
     eprintln!("drain: {seconds:.2?} s, longest main-thread tasks {longest:.0?} ms (0: none over 50)");
     vec![
         Figure::plain("drain", median(&mut seconds), "s", Better::Lower, 2.0),
-        Figure::plain("drain_longest_task", longest.iter().copied().fold(0.0, f64::max), "ms", Better::Lower, 50.0),
+        Figure::plain(
+            "drain_longest_task",
+            longest.iter().copied().fold(0.0, f64::max),
+            "ms",
+            Better::Lower,
+            50.0,
+        ),
     ]
 }
 

@@ -81,7 +81,9 @@ async fn first_load(server: &Server, browser: &Browser) -> (TillPage, f64) {
         .eval(&format!("[clocks.catalogue({PRODUCTS}) - clocks.snapshot(), clocks.ready < clocks.catalogue({PRODUCTS}), clocks.progress]"))
         .await
         .expect("the clocks ran");
-    eprintln!("first load: the till could sell before the end: {ready_first}; a progress bar was shown: {progress_seen}");
+    eprintln!(
+        "first load: the till could sell before the end: {ready_first}; a progress bar was shown: {progress_seen}"
+    );
     let seconds = if ready_first && progress_seen { load_ms / 1000.0 } else { f64::NAN };
     (TillPage::at(page).await, seconds)
 }
@@ -89,7 +91,8 @@ async fn first_load(server: &Server, browser: &Browser) -> (TillPage, f64) {
 async fn search(till: &TillPage) -> Vec<Figure> {
     let keys: Vec<&str> = KEYS.lines().collect();
     assert_eq!(keys.len(), 500);
-    let barcodes: Vec<String> = (0..SCANS).map(|turn| catalogue::barcode(turn * 1657 % PRODUCTS + 1)).collect();
+    let barcodes: Vec<String> =
+        (0..SCANS).map(|turn| catalogue::barcode(turn * 1657 % PRODUCTS + 1)).collect();
     let script = format!("({})({}, {})", include_str!("search.js"), json!(keys), json!(barcodes));
     let (mut keys, mut scans, late, missed): (Vec<f64>, Vec<f64>, u32, u32) =
         till.page.eval(&script).await.expect("the page searches");
@@ -147,7 +150,8 @@ async fn starts(browser: &mut Browser, origin: &str, (sku, name): &(String, Stri
         page.before_load(&format!("clocks.search({}, {})", json!(name), json!(sku))).await;
         page.goto(&format!("{origin}/")).await;
         page.until("the product is found", "clocks.found").await;
-        let (found_ms, field_ms): (f64, f64) = page.eval("[clocks.found, clocks.field]").await.expect("the clocks ran");
+        let (found_ms, field_ms): (f64, f64) =
+            page.eval("[clocks.found, clocks.field]").await.expect("the clocks ran");
         found.push(found_ms / 1000.0);
         field.push(field_ms);
         leave(page).await;

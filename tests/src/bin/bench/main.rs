@@ -64,7 +64,11 @@ fn run(only: Option<&str>) -> ExitCode {
         .map_or_else(|| surroundings::target_folder().join("bench/summary.json"), PathBuf::from);
     figure::write_summary(&figures, &summary);
     println!("\n{}", summary.display());
-    if figures.is_empty() || figures.iter().any(|figure| !figure.ok) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if figures.is_empty() || figures.iter().any(|figure| !figure.ok) {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 async fn measure(only: Option<&str>) -> Vec<Figure> {

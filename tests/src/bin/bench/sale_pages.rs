@@ -50,7 +50,8 @@ fn fill(server: &Server, till: &NativeTill) {
     db.execute_batch("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000").expect("pragmas are taken");
     let outlet = till.tokens.outlet.to_bytes().to_vec();
     let terminal = till.tokens.terminal.to_bytes().to_vec();
-    let numbers = format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {SALES})");
+    let numbers =
+        format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {SALES})");
     let id = "unhex(printf('0190000000007000a000%012x', i))";
     let day = "date('2024-01-01', '+' || (i / 1500) || ' days')";
     let statements = [

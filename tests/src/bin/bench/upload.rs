@@ -29,13 +29,7 @@ pub async fn measure() -> Vec<Figure> {
         server.close().await;
     }
     eprintln!("upload with gzip: {:.0} sales/s", median(&mut gzipped));
-    vec![Figure::against(
-        "upload",
-        (median(&mut uploads), median(&mut bare)),
-        "sales/s",
-        Better::Higher,
-        0.5,
-    )]
+    vec![Figure::against("upload", (median(&mut uploads), median(&mut bare)), "sales/s", Better::Higher, 0.5)]
 }
 
 /// Sales per second of four tills at once.
