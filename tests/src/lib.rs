@@ -13,7 +13,6 @@ pub mod ledger;
 pub mod native_till;
 pub mod processes;
 pub mod proxy;
-
 pub mod server;
 pub mod surroundings;
 pub mod till_page;

@@ -118,7 +118,10 @@ async fn keep_this_version() {
     let text = serde_json::to_string_pretty(&expected).expect("JSON");
     std::fs::write(folder.join("expected.json"), text + "\n").expect("the fixture can be written");
     // Stopped cleanly, so the write-ahead log is in the file.
-    write_gz(&folder.join("evertill.db.gz"), &std::fs::read(server.data().join("evertill.db")).expect("the database"));
+    write_gz(
+        &folder.join("evertill.db.gz"),
+        &std::fs::read(server.data().join("evertill.db")).expect("the database"),
+    );
     server.close().await;
 }
 
@@ -152,6 +155,7 @@ fn file(version: &Path, name: &str) -> File {
 }
 
 fn write_gz(path: &Path, bytes: &[u8]) {
-    let mut encoder = GzEncoder::new(File::create(path).expect("the fixture can be written"), Compression::best());
+    let mut encoder =
+        GzEncoder::new(File::create(path).expect("the fixture can be written"), Compression::best());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("the fixture can be written");
 }

@@ -94,7 +94,9 @@ async fn shown_stock(till: &TillPage, sku: &str) -> Option<i64> {
     till.page.until_shown(&place).await;
     let words = till.page.text(&format!("{place} .foot span:last-child")).await;
     till.page.fill(&by("search"), "").await;
-    let number: String = words.chars().skip_while(|c| !c.is_ascii_digit() && *c != '-' && *c != '−').collect();
-    let end = number.find(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '-' | '−')).unwrap_or(number.len());
+    let number: String =
+        words.chars().skip_while(|c| !c.is_ascii_digit() && *c != '-' && *c != '−').collect();
+    let end =
+        number.find(|c: char| !c.is_ascii_digit() && !matches!(c, ',' | '-' | '−')).unwrap_or(number.len());
     number[..end].replace(',', "").replace('−', "-").parse().ok()
 }

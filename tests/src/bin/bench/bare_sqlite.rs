@@ -11,6 +11,7 @@ use std::{
 };
 
 const BATCH: usize = 500;
+const BATCH_SALES: i64 = 500;
 /// Tables that booking appends to: (name, which of a batch's keys its rows go by).
 const APPENDED: [(&str, &str); 4] =
     [("inbox", "ref"), ("sales", "booked"), ("sale_lines", "sale"), ("movements", "")];
@@ -48,7 +49,7 @@ impl Reference {
         let slice = |rows: &Rows, each: usize, start: usize| {
             rows[start * each..((start + BATCH) * each).min(rows.len())].to_vec()
         };
-        let date = column(&db, "sales", "business_date");
+        let day = column(&db, "sales", "business_date");
         let total = column(&db, "sales", "total_minor");
         let (product, quantity) =
             (column(&db, "movements", "product"), column(&db, "movements", "quantity_milli"));
@@ -62,8 +63,8 @@ impl Reference {
                     slice(&movements, movements_each, start),
                 ];
                 let sold = summed(appended[3].iter().map(|row| (&row[product], integer(&row[quantity]))));
-                let days = summed(appended[1].iter().map(|row| (&row[date], integer(&row[total]))));
-                let days = days.into_iter().map(|(day, total)| (day, BATCH as i64, total)).collect();
+                let days = summed(appended[1].iter().map(|row| (&row[day], integer(&row[total]))));
+                let days = days.into_iter().map(|(day, total)| (day, BATCH_SALES, total)).collect();
                 Batch { appended, sold, days }
             })
             .collect();
@@ -119,7 +120,7 @@ impl Reference {
                 .prepare_cached("UPDATE epochs SET contiguous = contiguous + ?3, max_seq = max_seq + ?3 WHERE terminal = ?1 AND epoch = ?2")
                 .expect("the schema has epochs");
             if let Some(row) = self.epochs.first() {
-                epoch.execute((&row[0], &row[1], BATCH as i64)).expect("a row is written");
+                epoch.execute((&row[0], &row[1], BATCH_SALES)).expect("a row is written");
             }
             tx.execute("UPDATE shop SET position = ?1", [position]).expect("a row is written");
             drop((on_hand, feed, day, epoch));

@@ -24,6 +24,10 @@ const CLOCKS: &str = include_str!("clocks.js");
 
 /// Which of the figures are wanted.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a figure that is measured or not, independent of the others"
+)]
 pub struct Wanted {
     /// First load.
     pub load: bool,
