@@ -18,8 +18,6 @@ pub(crate) use lists::{counted, epoch_range, runs};
 pub use outbox_file::{Checked, FileError, Imported, OutboxExport};
 pub use reset::ResetError;
 
-pub(crate) use lists::epoch_range;
-
 use crate::{
     ports::{Store, StoreError},
     rows::Unreadable,
