@@ -26,6 +26,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = ApiError;
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         require_content_type(&request, &["application/json"])?;
+        refuse_content_encoding(&request)?;
         let bytes = read_body(request, state).await?;
         parse_json(&bytes).map(Self)
     }
@@ -75,6 +76,18 @@ pub fn require_content_type(request: &Request, wanted: &[&str]) -> Result<(), Ap
     }
     let detail = format!("Send the body as {}.", wanted.join(" or "));
     Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", detail))
+}
+
+/// 415 `content_encoding` for a compressed body: only uploads and their route read one.
+pub fn refuse_content_encoding(request: &Request) -> Result<(), ApiError> {
+    match request.headers().get(header::CONTENT_ENCODING) {
+        Some(coding) if coding != "identity" => Err(ApiError::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "content_encoding",
+            "Send the body as it is, not compressed.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// The whole body, at most as long as the route's limit.

@@ -11,7 +11,7 @@ mod routes;
 mod serve;
 mod state;
 
-pub use extract::{Json, Path, Query, parse_json, read_body, require_content_type};
+pub use extract::{Json, Path, Query, parse_json, read_body, refuse_content_encoding, require_content_type};
 pub use limits::{ClientAddress, RateLimits};
 pub use problem::ApiError;
 pub use routes::{openapi, router};

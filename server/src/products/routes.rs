@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::{Caller, Scope},
     feed::{self, Changed},
-    http::{ApiError, AppState, Json, Path, Query, read_body, require_content_type},
+    http::{ApiError, AppState, Json, Path, Query, read_body, refuse_content_encoding, require_content_type},
     setup,
 };
 use axum::{
@@ -194,6 +194,7 @@ async fn import(
 ) -> Result<Json<ImportAnswer>, ApiError> {
     caller.require_scope(Scope::ProductsWrite)?;
     require_content_type(&request, &["text/csv"])?;
+    refuse_content_encoding(&request)?;
     let bytes = read_body(request, &state).await?;
     let rows = setup::parse_catalogue(bytes.to_vec()).await?;
     let mut tx = state.db.write().await?;

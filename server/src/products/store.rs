@@ -27,15 +27,16 @@ const PAGE: &str = "
     FROM products p LEFT JOIN on_hand h ON h.outlet = $1 AND h.product = p.id
     WHERE p.deleted_at IS NULL AND (p.name_key, p.id) > ($2, $3)
     ORDER BY p.name_key, p.id LIMIT $4";
+// A word that is not there is empty, and everything contains it.
 const SEARCH: &str = "
     SELECT p.id, p.sku, p.name, p.category, p.price_minor, p.tax_rate_ppm, p.weighed, p.version, p.sku_key,
            (SELECT json_group_array(code) FROM (SELECT code FROM barcodes WHERE product = p.id ORDER BY code)),
            coalesce(h.quantity_milli, 0), p.name_key
     FROM products p LEFT JOIN on_hand h ON h.outlet = $1 AND h.product = p.id
     WHERE p.deleted_at IS NULL AND (p.name_key, p.id) > ($2, $3)
-      AND (p.id IN (SELECT product FROM barcodes WHERE code = $6)
-           OR NOT EXISTS (SELECT 1 FROM json_each($5) t
-                          WHERE instr(p.name_key, t.value) = 0 AND instr(p.sku_key, t.value) = 0))
+      AND (p.id = (SELECT product FROM barcodes WHERE code = $5)
+           OR ((instr(p.name_key, $6) OR instr(p.sku_key, $6)) AND (instr(p.name_key, $7) OR instr(p.sku_key, $7))
+           AND (instr(p.name_key, $8) OR instr(p.sku_key, $8)) AND (instr(p.name_key, $9) OR instr(p.sku_key, $9))))
     ORDER BY p.name_key, p.id LIMIT $4";
 const BARCODE_OWNERS: &str = "
     SELECT b.code, p.id, p.sku, p.sku_key, p.name
@@ -116,7 +117,7 @@ pub async fn by_id(
     .transpose()
 }
 
-/// Products by name behind a position, with the positions themselves.
+/// Products by name behind a position, with the positions themselves. Of a search, the first four words count.
 pub async fn page(
     db: &mut SqliteConnection,
     outlet: Id<id::Outlet>,
@@ -127,7 +128,12 @@ pub async fn page(
     let words: Vec<String> = search.to_lowercase().split_whitespace().map(str::to_owned).collect();
     let query = if words.is_empty() { sqlx::query(PAGE) } else { sqlx::query(SEARCH) };
     let query = query.bind(outlet.uuid()).bind(&after.name_key).bind(&after.id).bind(limit);
-    let query = if words.is_empty() { query } else { query.bind(set(&words)).bind(search.trim()) };
+    let word = |place: usize| words.get(place).cloned().unwrap_or_default();
+    let query = if words.is_empty() {
+        query
+    } else {
+        query.bind(search.trim()).bind(word(0)).bind(word(1)).bind(word(2)).bind(word(3))
+    };
     let rows = query.fetch_all(db).await?;
     rows.iter()
         .map(|row| {

@@ -106,6 +106,12 @@ async fn whatever_the_body_is_the_answer_is_a_problem_with_a_right_status() {
             }
         }
     }
+    let compressed = request(&server, &Method::POST, "/api/products")
+        .bearer_auth(&tokens.access_token)
+        .header("content-type", "application/json")
+        .header("content-encoding", "gzip")
+        .body(vec![0x1f, 0x8b]);
+    assert_eq!(outcome(compressed).await, (415, "content_encoding".to_owned()));
     server.stop().await;
 }
 
