@@ -9,6 +9,7 @@ mod kill_browser;
 mod kill_server;
 mod offline_story;
 mod quota;
+mod storage_lost;
 mod strange_networks;
 mod two_tabs;
 mod update;
