@@ -1,6 +1,7 @@
 //! The ERP's books as an auditor reads them: straight from the database file, beside the running server.
 
 use rusqlite::{Connection, OpenFlags};
+use serde::Deserialize;
 use std::{collections::BTreeMap, path::Path};
 use uuid::Uuid;
 
@@ -25,6 +26,32 @@ pub struct Booked {
     pub id: Uuid,
     /// What was paid.
     pub total_minor: i64,
+}
+
+/// What was traded, summed over some sales.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Traded {
+    /// Sales.
+    pub sales: u64,
+    /// Their lines.
+    pub lines: u64,
+    /// Thousandths.
+    pub quantity_milli: i64,
+    /// Minor units.
+    pub gross_minor: i64,
+    /// Minor units.
+    pub tax_minor: i64,
+}
+
+/// How [`Ledger::traded`] groups sales.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// All in one, under an empty name.
+    All,
+    /// The business date's month, `2011-03`.
+    Month,
+    /// The product's id in hex.
+    Product,
 }
 
 impl Ledger {
@@ -60,6 +87,32 @@ impl Ledger {
     pub fn seqs(&self, terminal: &str, epoch: u32) -> Vec<u64> {
         let sales = self.sales().into_iter();
         sales.filter(|sale| sale.terminal == terminal && sale.epoch == epoch).map(|sale| sale.seq).collect()
+    }
+
+    /// Booked sales summed from their lines.
+    pub fn traded(&self, by: By) -> BTreeMap<String, Traded> {
+        let group = match by {
+            By::All => "''",
+            By::Month => "substr(s.business_date, 1, 7)",
+            By::Product => "lower(hex(l.product))",
+        };
+        let sql = format!(
+            "SELECT {group}, count(DISTINCT s.booked), count(*), sum(l.quantity_milli),
+                    sum(l.gross_minor - l.discount_minor), sum(l.tax_minor)
+             FROM sales s JOIN sale_lines l ON l.sale = s.booked GROUP BY 1"
+        );
+        let mut statement = self.connection.prepare(&sql).expect("the schema has sales and lines");
+        let rows = statement.query_map([], |row| {
+            let traded = Traded {
+                sales: row.get::<_, i64>(1)?.unsigned_abs(),
+                lines: row.get::<_, i64>(2)?.unsigned_abs(),
+                quantity_milli: row.get(3)?,
+                gross_minor: row.get(4)?,
+                tax_minor: row.get(5)?,
+            };
+            Ok((row.get(0)?, traded))
+        });
+        rows.expect("it can be read").map(|row| row.expect("a row of sums")).collect()
     }
 
     /// How many sales are booked.
