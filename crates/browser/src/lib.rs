@@ -15,7 +15,7 @@ mod device;
 mod notice;
 
 pub use device::{
-    ApiFailure, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth, UpdateState,
+    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth, UpdateState,
     Wake, open, secure_context,
 };
 pub use http::Fetch;

@@ -11,6 +11,19 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// How long a call may take.
 const CALL_WITHIN_MS: u32 = 20_000;
+/// How long the import of a whole catalogue may take.
+const IMPORT_WITHIN_MS: u32 = 300_000;
+
+/// What a call carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'call> {
+    /// Nothing.
+    None,
+    /// JSON text.
+    Json(&'call str),
+    /// The text of a CSV file; such a call may take minutes.
+    Csv(&'call str),
+}
 
 /// Why a call to the ERP gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +69,26 @@ impl Device {
         if_match: Option<&str>,
     ) -> Result<Fetched<T>, ApiFailure> {
         decoded(self.authorised(method, path, Some(&encoded(body)?), if_match).await?)
+    }
+
+    /// Sends text as it is and reads the answer; `()` where none is expected.
+    pub async fn api_request<T: DeserializeOwned>(
+        &self,
+        method: &str,
+        path: &str,
+        content: Content<'_>,
+        if_match: Option<&str>,
+    ) -> Result<Fetched<T>, ApiFailure> {
+        let token = self.access_token().await?;
+        let (content_type, body, timeout_ms) = match content {
+            Content::None => ("application/json", None, CALL_WITHIN_MS),
+            Content::Json(text) => ("application/json", Some(text), CALL_WITHIN_MS),
+            Content::Csv(text) => ("text/csv", Some(text), IMPORT_WITHIN_MS),
+        };
+        let bearer = Some(token.as_str());
+        let answer = Call { method, path, bearer, content_type, if_match, body, timeout_ms }.send().await;
+        self.note_link(answer.is_ok());
+        decoded(answer.map_err(|_| ApiFailure::Offline)?)
     }
 
     /// A call without a token: enrolment and what comes before it.

@@ -10,7 +10,7 @@ mod settings;
 mod storage;
 mod update;
 
-pub use api::{ApiFailure, Fetched};
+pub use api::{ApiFailure, Content, Fetched};
 pub use carts::OpenCart;
 pub use enrol::EnrolFailure;
 pub use open::{OpenError, open, secure_context};
