@@ -1,3 +1,28 @@
 //! The till and the back office: what people see.
+//!
+//! `shop` is the picture of the device's store for the views, `widgets` the pieces, `words` every word, `format` every
+//! figure; each page has a folder of its own. Rules lie in `domain`, what is written and sent in `sync`.
 
-fn main() {}
+mod api;
+mod cases;
+mod device;
+mod format;
+mod kit;
+mod listing;
+mod products;
+mod receipt;
+mod root;
+mod sales;
+mod sell;
+mod settings;
+mod shell;
+mod shop;
+mod sync;
+mod threshold;
+mod widgets;
+mod words;
+
+fn main() {
+    device::crash::name_panics();
+    leptos::mount::mount_to_body(root::Root);
+}

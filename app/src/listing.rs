@@ -1,0 +1,131 @@
+//! A list that is read page by page from the ERP, and what a page shows while it is not there.
+
+use std::future::Future;
+
+use evertill_protocol::api::Page;
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::api::ApiError;
+
+/// Rows asked for at once.
+pub const PAGE_ROWS: u32 = 50;
+
+/// Rows fetched so far and where the next page begins. A later reload makes earlier answers void.
+pub struct Listing<T: Send + Sync + 'static> {
+    rows: RwSignal<Vec<T>>,
+    next: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+    error: RwSignal<Option<ApiError>>,
+    loaded: RwSignal<bool>,
+    turn: StoredValue<u64>,
+}
+
+impl<T: Send + Sync + 'static> Clone for Listing<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T: Send + Sync + 'static> Copy for Listing<T> {}
+
+impl<T: Clone + Send + Sync + 'static> Listing<T> {
+    /// An empty list.
+    pub fn new() -> Self {
+        Listing {
+            rows: RwSignal::new(Vec::new()),
+            next: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            error: RwSignal::new(None),
+            loaded: RwSignal::new(false),
+            turn: StoredValue::new(0),
+        }
+    }
+
+    /// The rows so far.
+    pub fn rows(self) -> Vec<T> {
+        self.rows.get()
+    }
+
+    /// How many there are.
+    pub fn len(self) -> Signal<usize> {
+        Signal::derive(move || self.rows.with(Vec::len))
+    }
+
+    /// Whether a further page is there.
+    pub fn more(self) -> Signal<bool> {
+        Signal::derive(move || self.next.with(Option::is_some))
+    }
+
+    /// Whether a page is on its way.
+    pub fn busy(self) -> Signal<bool> {
+        self.busy.into()
+    }
+
+    /// Why the last page did not come.
+    pub fn error(self) -> Option<ApiError> {
+        self.error.get()
+    }
+
+    /// Whether the first page has come and has no rows.
+    pub fn is_empty(self) -> bool {
+        self.loaded.get() && self.rows.with(Vec::is_empty)
+    }
+
+    /// Fetches the first page anew; `fetch` gets no `after`.
+    pub fn reload<F: Future<Output = Result<Page<T>, ApiError>> + 'static>(
+        self,
+        fetch: impl FnOnce(Option<String>) -> F,
+    ) {
+        self.turn.update_value(|turn| *turn += 1);
+        self.get(fetch(None), true);
+    }
+
+    /// Fetches the next page, if there is one and none is on its way.
+    pub fn extend<F: Future<Output = Result<Page<T>, ApiError>> + 'static>(
+        self,
+        fetch: impl FnOnce(Option<String>) -> F,
+    ) {
+        if !self.busy.get_untracked()
+            && let Some(after) = self.next.get_untracked()
+        {
+            self.get(fetch(Some(after)), false);
+        }
+    }
+
+    fn get(self, page: impl Future<Output = Result<Page<T>, ApiError>> + 'static, first: bool) {
+        let turn = self.turn.get_value();
+        self.busy.set(true);
+        spawn_local(async move {
+            let answer = page.await;
+            // The view may be gone, or have asked for something else meanwhile.
+            if self.turn.try_get_value() != Some(turn) {
+                return;
+            }
+            match answer {
+                Ok(Page { mut items, next }) => {
+                    self.rows.update(|rows| {
+                        if first {
+                            rows.clear();
+                        }
+                        rows.append(&mut items);
+                    });
+                    self.next.set(next);
+                    self.loaded.set(true);
+                    self.error.set(None);
+                }
+                Err(error) => self.error.set(Some(error)),
+            }
+            self.busy.set(false);
+        });
+    }
+}
+
+/// `path` with the query of a keyset page; `more` are further pairs, of which empty ones are left out.
+pub fn paged(path: &str, after: Option<&str>, more: &[(&str, &str)]) -> String {
+    let encode = |text: &str| String::from(js_sys::encode_uri_component(text));
+    let pairs = more
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("&{name}={}", encode(value)));
+    let after = after.map(|after| format!("&after={}", encode(after))).unwrap_or_default();
+    format!("{path}?limit={PAGE_ROWS}{after}{}", pairs.collect::<String>())
+}

@@ -1,0 +1,204 @@
+//! Creating and changing a product. A change made elsewhere meanwhile is never overwritten unseen.
+
+use evertill_domain::product::{FieldError, Product, ProductFields};
+use evertill_protocol::api::{ProductCreate, ProductRow};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{ApiError, Body},
+    format,
+    shop::Shop,
+    widgets::{
+        button::{Button, Look},
+        chip::Mood,
+        field::{Check, Field},
+        notice::{Notice, Toasts},
+    },
+    words::{self, products as say},
+};
+
+/// The fields as typed.
+#[derive(Clone, Copy)]
+struct Form {
+    sku: RwSignal<String>,
+    name: RwSignal<String>,
+    barcodes: RwSignal<String>,
+    category: RwSignal<String>,
+    price: RwSignal<String>,
+    tax: RwSignal<String>,
+    weighed: RwSignal<bool>,
+}
+
+impl Form {
+    fn of(fields: &ProductFields, new: bool) -> Self {
+        Form {
+            sku: RwSignal::new(fields.sku.clone()),
+            name: RwSignal::new(fields.name.clone()),
+            barcodes: RwSignal::new(fields.barcodes.join(" ")),
+            category: RwSignal::new(fields.category.clone().unwrap_or_default()),
+            price: RwSignal::new(if new { String::new() } else { format::money_field(fields.price_minor) }),
+            tax: RwSignal::new(format::rate_field(i64::from(fields.tax_rate_ppm))),
+            weighed: RwSignal::new(fields.weighed),
+        }
+    }
+
+    /// The product, or every field that will not do, by the same rules as the ERP's.
+    fn read(self) -> Result<ProductFields, Vec<FieldError>> {
+        let fault =
+            |field: &str, reason: &str| FieldError { field: field.to_owned(), reason: reason.to_owned() };
+        let price_minor = format::parse_money(&self.price.get_untracked());
+        let tax_rate_ppm =
+            format::parse_rate(&self.tax.get_untracked()).and_then(|ppm| u32::try_from(ppm).ok());
+        let fields = ProductFields {
+            sku: self.sku.get_untracked(),
+            name: self.name.get_untracked(),
+            barcodes: self
+                .barcodes
+                .get_untracked()
+                .split([' ', ',', ';'])
+                .filter(|code| !code.is_empty())
+                .map(str::to_owned)
+                .collect(),
+            category: Some(self.category.get_untracked()),
+            price_minor: price_minor.unwrap_or_default(),
+            tax_rate_ppm: tax_rate_ppm.unwrap_or_default(),
+            weighed: self.weighed.get_untracked(),
+        };
+        let mut faults = Vec::new();
+        if price_minor.is_none() {
+            faults.push(fault("price_minor", say::BAD_PRICE));
+        }
+        if tax_rate_ppm.is_none() {
+            faults.push(fault("tax_rate_ppm", say::BAD_RATE));
+        }
+        match Product::new(fields) {
+            Ok(product) if faults.is_empty() => Ok(product.into_fields()),
+            Ok(_) => Err(faults),
+            Err(mut more) => {
+                faults.append(&mut more);
+                Err(faults)
+            }
+        }
+    }
+}
+
+/// The form for a new product, or for `row`.
+#[component]
+pub fn EditProduct(
+    row: Option<ProductRow>,
+    done: UnsyncCallback<()>,
+    cancel: UnsyncCallback<()>,
+) -> impl IntoView {
+    let shop = Shop::here();
+    let toasts = Toasts::here();
+    let new = row.is_none();
+    let blank = ProductFields { tax_rate_ppm: shop.default_rate_ppm(), ..ProductFields::default() };
+    let form = Form::of(row.as_ref().map_or(&blank, |row| &row.fields), new);
+    let known = StoredValue::new(row.map(|row| (row.id, row.version)));
+    // The same id at each attempt, so that a lost answer does not make two products.
+    let fresh_id = StoredValue::new(shop.fresh_uuid());
+    let faults = RwSignal::new(Vec::<FieldError>::new());
+    let problem = RwSignal::new(None::<ApiError>);
+    let busy = RwSignal::new(false);
+    let sure = RwSignal::new(false);
+
+    let fault = move |field: &'static str| {
+        Signal::derive(move || {
+            let own = faults.with(|faults| {
+                faults.iter().find(|fault| fault.field == field).map(|fault| fault.reason.clone())
+            });
+            own.unwrap_or_else(|| {
+                problem
+                    .with(|problem| problem.as_ref().map(|problem| problem.field(field)).unwrap_or_default())
+            })
+        })
+    };
+    let finish = move |answer: Result<(), ApiError>, words: &'static str| {
+        busy.set(false);
+        match answer {
+            Ok(()) => {
+                toasts.say(Mood::Good, words);
+                done.run(());
+            }
+            Err(error) => problem.set(Some(error)),
+        }
+    };
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        problem.set(None);
+        let fields = match form.read() {
+            Ok(fields) => fields,
+            Err(found) => return faults.set(found),
+        };
+        faults.set(Vec::new());
+        busy.set(true);
+        spawn_local(async move {
+            let answer: Result<ProductRow, ApiError> = match known.get_value() {
+                Some((id, version)) => {
+                    shop.call("PUT", &format!("/api/products/{id}"), Some(version), Body::json(&fields)).await
+                }
+                None => {
+                    let id = evertill_domain::Id::new(fresh_id.get_value()).ok();
+                    shop.call("POST", "/api/products", None, Body::json(&ProductCreate { id, fields })).await
+                }
+            };
+            finish(answer.map(|_| ()), say::SAVED);
+        });
+    };
+    let delete = move |_| {
+        if !sure.get_untracked() {
+            sure.set(true);
+            return;
+        }
+        let Some((id, version)) = known.get_value() else { return };
+        busy.set(true);
+        spawn_local(async move {
+            let answer: Result<Option<serde_json::Value>, ApiError> =
+                shop.call("DELETE", &format!("/api/products/{id}"), Some(version), Body::None).await;
+            finish(answer.map(|_| ()), say::DELETED);
+        });
+    };
+    view! {
+        <form class="card-form" on:submit=submit novalidate>
+            <div class="fields">
+                <div class="whole">
+                    <Field id="p-name" label=say::NAME value=form.name wrong=fault("name") required=true />
+                </div>
+                <Field id="p-sku" label=say::SKU value=form.sku wrong=fault("sku") required=true />
+                <Field id="p-price" label=say::PRICE value=form.price inputmode="decimal" wrong=fault("price_minor") required=true />
+                <Field id="p-tax" label=say::TAX value=form.tax inputmode="decimal" wrong=fault("tax_rate_ppm") />
+                <Field id="p-category" label=say::CATEGORY value=form.category wrong=fault("category") />
+                <div class="whole">
+                    <Field id="p-barcodes" label=say::BARCODES value=form.barcodes hint=say::BARCODES_HINT wrong=fault("barcodes") />
+                </div>
+                <div class="whole">
+                    <Check label=say::WEIGHED checked=form.weighed change=move |on| form.weighed.set(on) />
+                </div>
+            </div>
+            {move || {
+                problem.get().map(|error| {
+                    let text = match error.code() {
+                        "version_mismatch" => say::CHANGED_MEANWHILE.to_owned(),
+                        _ => error.words(say::OFFLINE),
+                    };
+                    view! { <Notice mood=Mood::Bad text=Signal::derive(move || text.clone()) /> }
+                })
+            }}
+            <div class="buttons end">
+                {(!new)
+                    .then(|| {
+                        view! {
+                            <Button look=Look::Danger disabled=busy on:click=delete attr:data-testid="product-delete">
+                                {move || if sure.get() { say::DELETE_SURE } else { say::DELETE }}
+                            </Button>
+                        }
+                    })}
+                <Button on:click=move |_| cancel.run(())>{words::CANCEL}</Button>
+                <Button look=Look::Main submit=true disabled=busy attr:data-testid="product-save">{words::SAVE}</Button>
+            </div>
+        </form>
+    }
+}

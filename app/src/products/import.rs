@@ -1,0 +1,114 @@
+//! Importing products from a CSV file: all bad rows at once, nothing half-imported, and a bar while it lasts.
+
+use evertill_protocol::{api::ImportAnswer, problem::RowError};
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    api::{ApiError, Body},
+    device::file,
+    shop::Shop,
+    widgets::{
+        button::{Button, Look},
+        chip::Mood,
+        field::FileField,
+        notice::Notice,
+        progress::Progress,
+        table::{Column, Table},
+    },
+    words::products as say,
+};
+
+/// A larger file is no catalogue of one shop.
+pub const CSV_BYTES_MAX: u32 = 32 * 1024 * 1024;
+/// Why a file was not taken.
+pub const UNREADABLE: &str = "This file cannot be read, or is larger than 32 MB.";
+
+/// Choosing a file imports it.
+#[component]
+pub fn ImportProducts(done: UnsyncCallback<()>) -> impl IntoView {
+    let shop = Shop::here();
+    let running = RwSignal::new(None::<String>);
+    let problem = RwSignal::new(None::<ApiError>);
+    let answer = RwSignal::new(None::<ImportAnswer>);
+    let unreadable = RwSignal::new(false);
+    let take = UnsyncCallback::new(move |chosen: web_sys::File| {
+        if running.get_untracked().is_some() {
+            return;
+        }
+        problem.set(None);
+        answer.set(None);
+        unreadable.set(false);
+        spawn_local(async move {
+            let Some(text) = file::read(&chosen, CSV_BYTES_MAX).await else {
+                unreadable.set(true);
+                return;
+            };
+            let rows = text.lines().filter(|line| !line.trim().is_empty()).count().saturating_sub(1) as u64;
+            running.set(Some(say::importing(rows, &chosen.name())));
+            match shop.call("POST", "/api/products/import", None, Body::Csv(text)).await {
+                Ok(counts) => answer.set(Some(counts)),
+                Err(error) => problem.set(Some(error)),
+            }
+            running.set(None);
+        });
+    });
+    view! {
+        <div class="card-form">
+            <p class="soft">{say::IMPORT_TEXT}</p>
+            <FileField id="import-file" label=say::IMPORT_CHOOSE accept=".csv,text/csv" taken=take />
+            <Show when=move || running.with(Option::is_some)>
+                <Progress label=Signal::derive(move || running.get().unwrap_or_default()) done=Signal::derive(|| 0) total=Signal::derive(|| 0) />
+            </Show>
+            <Show when=move || unreadable.get()>
+                <Notice mood=Mood::Bad text=Signal::derive(|| UNREADABLE.to_owned()) />
+            </Show>
+            {move || {
+                problem.get().map(|error| {
+                    let rows = match &error {
+                        ApiError::Problem(problem) => problem.rows.clone(),
+                        ApiError::Unreachable => Vec::new(),
+                    };
+                    if rows.is_empty() {
+                        view! { <Notice mood=Mood::Bad text=Signal::derive(move || error.words(say::OFFLINE)) /> }.into_any()
+                    } else {
+                        view! { <BadRows rows=rows /> }.into_any()
+                    }
+                })
+            }}
+            {move || {
+                answer.get().map(|counts| {
+                    view! {
+                        <Notice mood=Mood::Good text=Signal::derive(move || say::import_counts(counts.created, counts.updated, counts.unchanged))>
+                            <Button look=Look::Main on:click=move |_| done.run(()) attr:data-testid="import-done">{crate::words::CLOSE}</Button>
+                        </Notice>
+                    }
+                })
+            }}
+        </div>
+    }
+}
+
+/// Every bad row with its line and reason.
+#[component]
+pub fn BadRows(rows: Vec<RowError>) -> impl IntoView {
+    let sum = say::bad_rows(rows.len() as u64);
+    view! {
+        <Notice mood=Mood::Bad text=Signal::derive(move || sum.clone()) />
+        <div class="bad-rows" data-testid="bad-rows">
+            <Table caption=say::REASON columns=vec![Column::number(say::LINE), Column::text(say::FIELD), Column::text(say::REASON)]>
+                {rows
+                    .into_iter()
+                    .map(|row| {
+                        view! {
+                            <tr>
+                                <td class="num">{row.line}</td>
+                                <td>{row.field}</td>
+                                <td>{row.reason}</td>
+                            </tr>
+                        }
+                    })
+                    .collect_view()}
+            </Table>
+        </div>
+    }
+}

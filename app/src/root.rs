@@ -1,0 +1,180 @@
+//! From the first paint to a page: may this browser be a till, is it one, and which page was asked for.
+
+use evertill_browser::{Device, Notice, OpenError};
+use evertill_protocol::changes::OutletDoc;
+use evertill_sync::rows::Identity;
+use leptos::{prelude::*, task::spawn_local};
+use leptos_router::{
+    components::{Route, Router, Routes},
+    path,
+};
+
+use crate::{
+    cases::CasesPage,
+    device::preferences::Preferences,
+    format::{self, ShopFormat},
+    kit::KitPage,
+    products::ProductsPage,
+    sales::{SalePage, SalesPage},
+    sell::{SellPage, desk::Desk},
+    settings::SettingsPage,
+    shell::{Shell, not_found::NotFound},
+    shop::{Loading, OpenCart, Shop, door::Door},
+    sync::SyncPage,
+    threshold::{Broken, EnrolPage, FirstLoad, Insecure, Opening, SetupPage, missing},
+    widgets::{icon::Sprite, notice::Toasts},
+};
+
+/// How far this page has come.
+#[derive(Clone)]
+enum Way {
+    /// The store is being opened.
+    Opening,
+    /// It does not open.
+    Broken(OpenError),
+    /// It is open; this browser is no terminal, or a page before the till was asked for.
+    Threshold(Device),
+    /// A terminal that has not heard of its shop yet: seconds after enrolment.
+    FirstLoad(Device),
+    /// A till.
+    Till(Device, Identity, OutletDoc),
+}
+
+/// Everything.
+#[component]
+pub fn Root() -> impl IntoView {
+    Preferences::provide();
+    Toasts::provide();
+    let lacking = missing();
+    let page = if lacking.is_empty() {
+        view! { <Fit /> }.into_any()
+    } else {
+        view! { <Insecure missing=lacking /> }.into_any()
+    };
+    view! {
+        <Sprite />
+        {page}
+    }
+}
+
+/// A browser that may be a till.
+#[component]
+fn Fit() -> impl IntoView {
+    let way = RwSignal::new_local(Way::Opening);
+    spawn_local(async move {
+        match evertill_browser::open().await {
+            Ok(device) => go_on(device, way).await,
+            Err(error) => way.set(Way::Broken(error)),
+        }
+    });
+    move || match way.get() {
+        Way::Opening => view! { <Opening /> }.into_any(),
+        Way::Broken(error) => view! { <Broken why=error.to_string() /> }.into_any(),
+        Way::Threshold(device) => threshold(Door::of(device)),
+        Way::FirstLoad(device) => view! { <Waiting device=device way=way /> }.into_any(),
+        Way::Till(device, identity, outlet) => {
+            view! { <Till device=device identity=identity outlet=outlet /> }.into_any()
+        }
+    }
+}
+
+async fn go_on(device: Device, way: RwSignal<Way, LocalStorage>) {
+    let asked = path_name();
+    let identity = device.identity();
+    let next = match identity {
+        Some(identity) if asked != "/enrol" && asked != "/setup" => match device.till().outlet().await {
+            Ok(Some(row)) => Way::Till(device, identity, row.doc),
+            Ok(None) | Err(_) => Way::FirstLoad(device),
+        },
+        _ => Way::Threshold(device),
+    };
+    way.set(next);
+}
+
+fn threshold(door: Door) -> AnyView {
+    if path_name() == "/setup" {
+        view! { <SetupPage door=door /> }.into_any()
+    } else {
+        view! { <EnrolPage door=door /> }.into_any()
+    }
+}
+
+fn path_name() -> String {
+    web_sys::window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
+}
+
+/// Waits for the shop's own data, with the progress of what comes with it.
+#[component]
+fn Waiting(device: Device, way: RwSignal<Way, LocalStorage>) -> impl IntoView {
+    let loading = RwSignal::new(None::<Loading>);
+    let online = RwSignal::new(true);
+    let told = device.clone();
+    let look_again = move |notice| match notice {
+        Notice::Progress { loaded, total } => loading.set(Some(Loading { done: loaded, total })),
+        Notice::Online(answers) => online.set(answers),
+        Notice::Identity | Notice::Catalogue => {
+            let device = told.clone();
+            spawn_local(async move {
+                if let Ok(Some(_)) = device.till().outlet().await {
+                    go_on(device, way).await;
+                }
+            });
+        }
+        Notice::Sold | Notice::Queue | Notice::Stock | Notice::Update => {}
+    };
+    let subscription = StoredValue::new_local(device.subscribe(look_again));
+    on_cleanup(move || subscription.dispose());
+    device.nudge(evertill_browser::Wake::SyncNow);
+    view! { <FirstLoad loading=loading online=online /> }
+}
+
+/// The till of an enrolled browser.
+#[component]
+fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoView {
+    format::set_shop(shop_format(&outlet));
+    let shop = Shop::provide(device, identity, outlet);
+    let cart = RwSignal::new_local(None::<OpenCart>);
+    spawn_local(async move { cart.set(Some(shop.take_cart().await)) });
+    move || match cart.get() {
+        None => view! { <Opening /> }.into_any(),
+        Some(open) => view! { <Pages open=open /> }.into_any(),
+    }
+}
+
+fn shop_format(outlet: &OutletDoc) -> ShopFormat {
+    ShopFormat {
+        locale: outlet.locale.clone(),
+        currency: outlet.currency.to_string(),
+        currency_digits: outlet.currency.decimals(),
+        time_zone: outlet.time_zone.clone(),
+    }
+}
+
+#[component]
+fn Pages(open: OpenCart) -> impl IntoView {
+    let shop = Shop::here();
+    Desk::provide(open);
+    // What tests and stylesheets may know about the till.
+    Effect::new(move |_| {
+        if let Some(body) = document().body() {
+            drop(body.set_attribute("data-ready", "till"));
+            drop(body.set_attribute("data-catalogue", &shop.catalogue_len().to_string()));
+        }
+    });
+    view! {
+        <Router>
+            <Shell>
+                <Routes fallback=|| view! { <NotFound /> }>
+                    <Route path=path!("/") view=SellPage />
+                    <Route path=path!("/products") view=ProductsPage />
+                    <Route path=path!("/sales") view=SalesPage />
+                    <Route path=path!("/sales/:id") view=SalePage />
+                    <Route path=path!("/sync") view=SyncPage />
+                    <Route path=path!("/cases") view=CasesPage />
+                    <Route path=path!("/settings") view=SettingsPage />
+                    <Route path=path!("/kit") view=KitPage />
+                </Routes>
+            </Shell>
+        </Router>
+    }
+}

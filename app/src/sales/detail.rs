@@ -1,0 +1,138 @@
+//! One sale in full: its receipt, where it stands, and a copy for a customer who lost theirs.
+
+use evertill_protocol::api::SaleDetail;
+use leptos::{html, prelude::*};
+use leptos_router::{components::A, hooks::use_params_map};
+
+use super::{StateWords, state_words};
+use crate::{
+    device::print,
+    format,
+    receipt::{Receipt, ReceiptDoc},
+    shop::{Shop, entry::sale_of},
+    widgets::{
+        button::{Button, Look},
+        chip::{Chip, Mood},
+        empty::Empty,
+        icon::Icon,
+    },
+    words::{sales as say, sync},
+};
+
+/// What is known about a sale, wherever it came from.
+#[derive(Clone)]
+struct Known {
+    doc: ReceiptDoc,
+    id: String,
+    epoch: u32,
+    mood: Mood,
+    word: &'static str,
+    since: String,
+}
+
+/// The page at `/sales/:id`: this device's own record first, the ERP's else.
+#[component]
+pub fn SalePage() -> impl IntoView {
+    let shop = Shop::here();
+    let params = use_params_map();
+    let known = LocalResource::new(move || {
+        shop.follow_journal();
+        let id = params.with(|params| params.get("id").unwrap_or_default());
+        async move { find(shop, id).await }
+    });
+    view! {
+        <div class="page">
+            <div class="page-in" data-testid="page-sale">
+                <header class="page-head">
+                    <h1>{say::DETAIL}</h1>
+                    <A href="/sales" attr:class="button">
+                        <Icon name="back" />
+                        {say::BACK}
+                    </A>
+                </header>
+                {move || match known.get() {
+                    None => ().into_any(),
+                    Some(None) => view! { <Empty icon="receipt" title=say::GONE text=say::GONE_TEXT /> }.into_any(),
+                    Some(Some(known)) => view! { <Detail known=known /> }.into_any(),
+                }}
+            </div>
+        </div>
+    }
+}
+
+async fn find(shop: Shop, id: String) -> Option<Known> {
+    let entry_id = id.parse().ok()?;
+    if let Ok(Some(entry)) = shop.entry(entry_id).await {
+        let StateWords { mood, word, since } = state_words(&entry.state, shop.now_ms_untracked());
+        let sale = sale_of(&entry.row.entry)?;
+        let doc = ReceiptDoc {
+            head: shop.receipt_head(),
+            terminal: shop.terminal_label(entry.position.epoch),
+            number: entry.row.entry.receipt.clone().unwrap_or_default(),
+            seq: entry.position.seq,
+            hash: entry.row.entry.hash.to_string(),
+            sale,
+            copy: true,
+        };
+        return Some(Known { doc, id, epoch: entry.position.epoch, mood, word, since });
+    }
+    let detail: SaleDetail = shop.get(&format!("/api/sales/{id}")).await.ok()?;
+    let doc = ReceiptDoc {
+        head: shop.receipt_head(),
+        terminal: detail.row.terminal.clone(),
+        number: detail.row.receipt.clone().unwrap_or_default(),
+        seq: detail.seq,
+        hash: detail.hash.to_string(),
+        sale: detail.sale,
+        copy: true,
+    };
+    let since = say::booked(&format::date_time(detail.row.booked_at));
+    Some(Known { doc, id, epoch: detail.epoch, mood: Mood::Good, word: sync::SYNCED, since })
+}
+
+#[component]
+fn Detail(known: Known) -> impl IntoView {
+    let Known { doc, id, epoch, mood, word, since } = known;
+    let paper = NodeRef::<html::Div>::new();
+    let print_copy = move |_| {
+        if let Some(paper) = paper.get_untracked() {
+            print::receipt(&paper);
+        }
+    };
+    let (seq, hash) = (doc.seq, doc.hash.clone());
+    view! {
+        <div class="sale-split">
+            <section class="card">
+                <dl>
+                    <dt>{say::NUMBER}</dt>
+                    <dd>{format!("{} {}", doc.terminal, doc.number)}</dd>
+                    <dt>{say::WHEN}</dt>
+                    <dd>{format::date_time(doc.sale.completed_at)}</dd>
+                    <dt>{say::TOTAL}</dt>
+                    <dd>{format::money(doc.sale.total_minor)}</dd>
+                    <dt>{say::STATE}</dt>
+                    <dd>
+                        <Chip mood=mood text=Signal::derive(move || word.to_owned()) />
+                        " "
+                        {since}
+                    </dd>
+                    <dt>{say::ENTRY}</dt>
+                    <dd>{format::count(seq)} " · " {say::EPOCH} " " {epoch}</dd>
+                    <dt>{say::ID}</dt>
+                    <dd class="mono">{id}</dd>
+                    <dt>{say::HASH}</dt>
+                    <dd class="mono">{hash}</dd>
+                </dl>
+                <div class="buttons">
+                    <Button look=Look::Main on:click=print_copy attr:data-testid="reprint">
+                        <Icon name="printer" />
+                        {say::REPRINT}
+                    </Button>
+                </div>
+            </section>
+            <div class="receipt-frame">
+                <Receipt doc=doc paper=paper />
+            </div>
+        </div>
+    }
+}

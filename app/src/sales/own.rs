@@ -1,0 +1,112 @@
+//! This till's own sales, newest first, out of IndexedDB: with or without a network, with the state of each.
+
+use evertill_sync::{rows::Position, till::LocalEntry};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::state_words;
+use crate::{
+    format,
+    listing::PAGE_ROWS,
+    shop::{Shop, entry::sale_of},
+    widgets::{
+        chip::{Chip, Mood},
+        empty::Empty,
+        table::{Column, Table, TableFoot},
+    },
+    words::{sales as say, sync},
+};
+
+/// The list. It is read anew whenever the journal or the queue changed.
+#[component]
+pub fn OwnSales() -> impl IntoView {
+    let shop = Shop::here();
+    let rows = RwSignal::new_local(Vec::<LocalEntry>::new());
+    let end = RwSignal::new(false);
+    let loaded = RwSignal::new(false);
+    let busy = RwSignal::new(false);
+    // As many rows as were in view stay in view after a change.
+    let wanted = RwSignal::new(PAGE_ROWS);
+    let load = move |before: Option<Position>, limit: u32| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        spawn_local(async move {
+            if let Ok(mut page) = shop.journal_page(before, limit).await {
+                let _ = end.try_set(page.len() < limit as usize);
+                let _ = rows.try_update(|rows| {
+                    if before.is_none() {
+                        rows.clear();
+                    }
+                    rows.append(&mut page);
+                });
+            }
+            let _ = loaded.try_set(true);
+            let _ = busy.try_set(false);
+        });
+    };
+    Effect::new(move |_| {
+        shop.follow_journal();
+        load(None, wanted.get_untracked());
+    });
+    let more = move |()| {
+        wanted.update(|wanted| *wanted += PAGE_ROWS);
+        load(rows.with_untracked(|rows| rows.last().map(|row| row.position)), PAGE_ROWS);
+    };
+    let shown = Signal::derive(move || rows.with(Vec::len));
+    view! {
+        <Show when=move || loaded.get() && shown.get() == 0>
+            <Empty icon="receipt" title=say::NONE text=say::NONE_TEXT />
+        </Show>
+        <Show when=move || { shown.get() > 0 }>
+            <Table
+                caption=say::TITLE
+                columns=vec![
+                    Column::text(say::NUMBER),
+                    Column::text(say::WHEN),
+                    Column::number(say::LINES),
+                    Column::number(say::TOTAL),
+                    Column::text(say::STATE),
+                ]
+            >
+                <For each=move || rows.get() key=|row| (row.position, state_key(row)) let(row)>
+                    <Row row=row />
+                </For>
+            </Table>
+            <TableFoot shown=shown more=Signal::derive(move || !end.get()) busy=busy next=more />
+        </Show>
+    }
+}
+
+/// What makes a row another one: its state and since when.
+fn state_key(row: &LocalEntry) -> (&'static str, String) {
+    let words = state_words(&row.state, 0);
+    (words.word, words.since)
+}
+
+#[component]
+fn Row(row: LocalEntry) -> impl IntoView {
+    let words = state_words(&row.state, super::now_ms());
+    let sale = sale_of(&row.row.entry);
+    let number = row.row.entry.receipt.clone().unwrap_or_else(|| sync::kind(&row.row.entry.kind));
+    let href = format!("/sales/{}", row.row.entry.id);
+    let (mood, word): (Mood, &'static str) = (words.mood, words.word);
+    let link = if sale.is_some() {
+        view! { <a class="row-link" href=href>{number.clone()}</a> }.into_any()
+    } else {
+        view! { <span>{number.clone()}</span> }.into_any()
+    };
+    view! {
+        <tr data-testid="sale-row" data-id=row.row.entry.id.to_string() data-seq=row.position.seq.to_string() data-epoch=row.position.epoch.to_string() data-receipt=number data-state=word>
+            <td>{link}</td>
+            <td class="nowrap">{format::date_time(row.row.committed_at_ms)}</td>
+            <td class="num">{sale.as_ref().map(|sale| format::count(sale.lines.len() as u64))}</td>
+            <td class="num">{sale.as_ref().map(|sale| format::money(sale.total_minor))}</td>
+            <td>
+                <Chip mood=mood text=Signal::derive(move || word.to_owned()) />
+                " "
+                <span class="entry-why">{words.since}</span>
+            </td>
+        </tr>
+    }
+}

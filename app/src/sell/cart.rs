@@ -1,0 +1,197 @@
+//! The sale that is being made: its lines, what they add up to, and Pay.
+
+use evertill_domain::{
+    Quantity,
+    cart::{CartLine, Totals},
+};
+use leptos::prelude::*;
+
+use super::desk::{Desk, Stage};
+use crate::{
+    format,
+    widgets::{
+        button::Button,
+        empty::Empty,
+        icon::Icon,
+        stepper::{Step, Stepper},
+    },
+    words::sell as say,
+};
+
+/// The column beside the products; on a phone a view of its own.
+#[component]
+pub fn CartPane(close: UnsyncCallback<()>) -> impl IntoView {
+    let desk = Desk::here();
+    let keys = move || desk.cart(|cart| cart.lines().iter().map(LineKey::of).collect::<Vec<_>>());
+    let items = move || {
+        say::items(desk.cart(|cart| cart.lines().len()), &format::quantity(desk.totals().items.milli()))
+    };
+    view! {
+        <aside class="cart" data-testid="cart" aria-label=say::THIS_SALE>
+            <header class="cart-head">
+                <h2>{say::THIS_SALE}</h2>
+                <span class="soft small">{items}</span>
+                <button type="button" class="button plain square cart-close" aria-label=say::BACK_TO_PRODUCTS on:click=move |_| close.run(())>
+                    <Icon name="down" />
+                </button>
+            </header>
+            <div class="cart-lines" tabindex="-1">
+                <Show
+                    when=move || desk.cart(|cart| !cart.is_empty())
+                    fallback=|| view! { <div class="cart-empty"><Empty icon="cart" title=say::EMPTY_CART text=say::EMPTY_CART_TEXT /></div> }
+                >
+                    <ul>
+                        <For each=keys key=|key| key.clone() let(key)>
+                            <Line key=key />
+                        </For>
+                    </ul>
+                </Show>
+            </div>
+            <Sum />
+        </aside>
+    }
+}
+
+/// What a line is, wherever it stands: lines of one product differ in price.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct LineKey([u8; 16], i64);
+
+impl LineKey {
+    fn of(line: &CartLine) -> Self {
+        LineKey(line.product.id.to_bytes(), line.product.unit_price_minor)
+    }
+}
+
+/// One line; the chosen one shows its tools.
+#[component]
+fn Line(key: LineKey) -> impl IntoView {
+    let desk = Desk::here();
+    let place = {
+        let key = key.clone();
+        Memo::new(move |_| desk.cart(|cart| cart.lines().iter().position(|line| LineKey::of(line) == key)))
+    };
+    let Some(first) =
+        desk.cart_untracked(|cart| cart.lines().iter().find(|line| LineKey::of(line) == key).cloned())
+    else {
+        return ().into_any();
+    };
+    let product = first.product.clone();
+    let (name, price_minor, weighed) = (product.name.clone(), product.unit_price_minor, product.weighed);
+    let quantity = {
+        let last = RwSignal::new(first.quantity);
+        Memo::new(move |_| {
+            let now = desk.cart(|cart| {
+                cart.lines().iter().find(|line| LineKey::of(line) == key).map(|line| line.quantity)
+            });
+            now.inspect(|now| last.set(*now)).unwrap_or_else(|| last.get_untracked())
+        })
+    };
+    let chosen = Memo::new(move |_| place.get().is_some_and(|place| desk.chosen() == Some(place)));
+    let choose = move |_| {
+        if let Some(place) = place.get_untracked() {
+            desk.choose(place);
+        }
+    };
+    let step = UnsyncCallback::new(move |step: Step| {
+        let Some(place) = place.get_untracked() else { return };
+        match step {
+            Step::Less => desk.change_by(place, -1),
+            Step::More => desk.change_by(place, 1),
+            Step::Typed(text) => desk.type_quantity(place, &text),
+        }
+    });
+    let remove = move |_| {
+        if let Some(place) = place.get_untracked() {
+            desk.remove(place);
+        }
+    };
+    let each = move || say::each(&format::quantity(quantity.get().milli()), &format::money(price_minor));
+    let gross = move || format::money(quantity.get().times_price_minor(price_minor).unwrap_or_default());
+    let product_id = product.id;
+    let short = Memo::new(move |_| desk.shortage(product_id));
+    view! {
+        <li class="cart-line" class:chosen=move || chosen.get() data-testid="cart-line" data-sku=product.sku data-quantity-milli=move || quantity.get().milli().to_string()>
+            <button type="button" class="pick" aria-expanded=move || chosen.get().to_string() on:click=choose>
+                <span class="name">{name.clone()}</span>
+                <span class="gross num">{gross}</span>
+                <span class="detail">
+                    {each} " " <span class="low">{move || short.get()}</span>
+                </span>
+            </button>
+            <Show when=move || chosen.get()>
+                <div class="line-tools">
+                    <Stepper text=Signal::derive(move || format::quantity_field(quantity.get().milli())) subject=name.clone() decimal=weighed step=step />
+                    <Button
+                        look=crate::widgets::button::Look::Plain
+                        size=crate::widgets::button::Size::Square
+                        on:click=remove
+                        attr:data-testid="line-remove"
+                        attr:title=say::REMOVE_KEY
+                        attr:aria-label=say::remove(&name)
+                    >
+                        <Icon name="trash" />
+                    </Button>
+                </div>
+            </Show>
+        </li>
+    }
+    .into_any()
+}
+
+/// Net, tax per rate, total and Pay.
+#[component]
+fn Sum() -> impl IntoView {
+    let desk = Desk::here();
+    let totals = Memo::new(move |_| desk.totals());
+    let total = move || format::money(totals.with(|totals| totals.total_minor));
+    let taxes = move || {
+        totals.with(|totals| {
+            totals
+                .taxes
+                .iter()
+                .map(|(rate, tax_minor)| {
+                    view! {
+                        <div class="row">
+                            <span>{say::tax_included(&format::rate(i64::from(rate.ppm())))}</span>
+                            <span class="num">{format::money(*tax_minor)}</span>
+                        </div>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    let spoken = move || {
+        totals.with(|totals: &Totals| {
+            if totals.items == Quantity::ZERO {
+                String::new()
+            } else {
+                say::total_spoken(&format::money(totals.total_minor), &format::quantity(totals.items.milli()))
+            }
+        })
+    };
+    view! {
+        <div class="sum">
+            <div class="row">
+                <span>{say::NET}</span>
+                <span class="num">{move || format::money(totals.with(|totals| totals.net_minor))}</span>
+            </div>
+            {taxes}
+            <div class="total">
+                <span>{say::TOTAL}</span>
+                <span class="num" data-testid="total" data-minor=move || totals.with(|totals| totals.total_minor).to_string()>{total}</span>
+            </div>
+            <span class="only-spoken" role="status" aria-live="polite">{spoken}</span>
+            <button
+                type="button"
+                class="button main pay"
+                data-testid="pay"
+                title=say::PAY_KEY
+                disabled=move || !desk.can_pay() || !matches!(desk.stage(), Stage::Selling)
+                on:click=move |_| desk.begin_payment()
+            >
+                <span class="inner">{say::PAY} <kbd aria-hidden="true">"F4"</kbd></span>
+                <span class="num">{total}</span>
+            </button>
+        </div>
+    }
+}

@@ -1,0 +1,245 @@
+//! Finding a product: the search field, the categories, the tiles.
+
+use evertill_sync::catalogue::ProductIndex;
+use leptos::prelude::*;
+use web_sys::KeyboardEvent;
+
+use super::{
+    desk::Desk,
+    tiles::{Tile, Tiles},
+};
+use crate::{
+    format,
+    shop::{HITS_MAX, Shop},
+    widgets::{empty::Empty, icon::Icon, initial},
+    words::sell as say,
+};
+
+/// Stock of this many or fewer is marked on the tile.
+const LOW_STOCK_MILLI: i64 = 5_000;
+
+/// What is being looked for and what was found: places in the catalogue, in the order to show.
+#[derive(Clone, Copy)]
+pub struct Finder {
+    shop: Shop,
+    query: RwSignal<String>,
+    category: RwSignal<Option<String>>,
+    found: RwSignal<Vec<ProductIndex>>,
+    turn: RwSignal<u64>,
+}
+
+impl Finder {
+    /// Everything, in the catalogue's order.
+    pub fn new(shop: Shop) -> Self {
+        let finder = Finder {
+            shop,
+            query: RwSignal::new(String::new()),
+            category: RwSignal::new(None),
+            found: RwSignal::new(Vec::new()),
+            turn: RwSignal::new(0),
+        };
+        // The catalogue changed under the list: look again, but stay where the eye is.
+        Effect::new(move |_| {
+            shop.follow_catalogue();
+            finder.look();
+        });
+        finder
+    }
+
+    /// Looks for `query` among all products of the chosen category, at once.
+    pub fn search(self, query: String) {
+        self.query.set(query);
+        self.look();
+        self.turn.update(|turn| *turn += 1);
+    }
+
+    /// Shows one category, or all.
+    pub fn show(self, category: Option<String>) {
+        self.category.set(category);
+        self.look();
+        self.turn.update(|turn| *turn += 1);
+    }
+
+    /// What stands in the field.
+    pub fn query(self) -> String {
+        self.query.get_untracked()
+    }
+
+    /// The first product found.
+    pub fn first(self) -> Option<ProductIndex> {
+        self.found.with_untracked(|found| found.first().copied())
+    }
+
+    fn look(self) {
+        let found = self.query.with_untracked(|query| {
+            self.category.with_untracked(|category| self.shop.search(query, category.as_deref()))
+        });
+        self.found.set(found);
+    }
+}
+
+/// The left side of the till.
+#[component]
+pub fn Find(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
+    let desk = Desk::here();
+    let shop = Shop::here();
+    let count = Signal::derive(move || finder.found.with(Vec::len));
+    let add_place = move |place: ProductIndex| {
+        if let Some(product) = shop.product(place) {
+            desk.add(product);
+        }
+    };
+    let keys = move |event: KeyboardEvent| match event.key().as_str() {
+        "Enter" if !event.repeat() => {
+            event.prevent_default();
+            if !finder.query().trim().is_empty()
+                && let Some(place) = finder.first()
+            {
+                add_place(place);
+                finder.search(String::new());
+            }
+        }
+        "ArrowDown" => {
+            event.prevent_default();
+            crate::shell::focus_by_id("tile-0");
+        }
+        "Escape" if !finder.query().is_empty() => {
+            event.stop_propagation();
+            finder.search(String::new());
+        }
+        _ => {}
+    };
+    let hits = move || say::hits(count.get(), shop.catalogue_len(), HITS_MAX);
+    let tile = Callback::new(move |at: usize| {
+        shop.follow_stock();
+        let place = finder.found.with(|found| found.get(at).copied())?;
+        tile_at(shop, place)
+    });
+    let add = UnsyncCallback::new(move |at: usize| {
+        if let Some(place) = finder.found.with_untracked(|found| found.get(at).copied()) {
+            add_place(place);
+        }
+    });
+    let nothing = Memo::new(move |_| count.get() == 0);
+    view! {
+        <section class="find">
+            <div class="find-head">
+                <label class="search">
+                    <Icon name="search" />
+                    <span class="only-spoken">{say::SEARCH}</span>
+                    <input
+                        id="search"
+                        type="search"
+                        data-testid="search"
+                        placeholder=say::SEARCH
+                        title=say::SEARCH_KEY
+                        autocomplete="off"
+                        autocapitalize="off"
+                        spellcheck="false"
+                        enterkeyhint="search"
+                        prop:value=move || finder.query.get()
+                        on:input=move |event| finder.search(event_target_value(&event))
+                        on:keydown=keys
+                    />
+                    <span
+                        class=move || if desk.said().bad { "scan-status bad" } else { "scan-status good" }
+                        data-testid="scan-status"
+                        role="alert"
+                    >
+                        {move || desk.said().text}
+                    </span>
+                    <span class="hits" role="status">{hits}</span>
+                    <kbd aria-hidden="true">"/"</kbd>
+                </label>
+            </div>
+            <Categories finder=finder keys_shown=keys_shown />
+            <div class="tiles-place">
+                <Tiles count=count turn=finder.turn tile=tile add=add />
+                <Show when=move || nothing.get()>
+                    <div class="tiles-empty">
+                        {move || {
+                            let query = finder.query.get();
+                            if query.trim().is_empty() {
+                                view! { <Empty icon="box" title=say::NO_PRODUCTS text=say::NO_PRODUCTS_TEXT /> }
+                            } else {
+                                view! { <Empty icon="search" title=say::NOTHING_FOUND text=say::nothing_found(query.trim()) /> }
+                            }
+                        }}
+                    </div>
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// The categories as pills, and the way to the list of keys.
+#[component]
+fn Categories(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
+    let shop = Shop::here();
+    let names = Memo::new(move |_| shop.categories());
+    let pill = move |category: Option<String>| {
+        let words = category.clone().unwrap_or_else(|| say::ALL.to_owned());
+        let pressed = {
+            let category = category.clone();
+            move || finder.category.with(|now| *now == category).to_string()
+        };
+        view! {
+            <button type="button" class="pill" data-testid="category" aria-pressed=pressed on:click=move |_| finder.show(category.clone())>
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <div class="pills-row">
+            <div class="pills" role="group" aria-label=say::CATEGORIES>
+                {pill(None)}
+                <For each=move || names.get() key=|name| name.clone() let(name)>
+                    {pill(Some(name))}
+                </For>
+            </div>
+            <button type="button" class="button plain square keys-button" aria-label=say::KEYS title=say::KEYS_KEY on:click=move |_| keys_shown.set(true)>
+                <Icon name="keyboard" />
+            </button>
+        </div>
+    }
+}
+
+/// What the tile of the product at `place` says.
+fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
+    let product = shop.shown(place)?;
+    let (stock, stock_class, age) = match product.stock {
+        Some(stock) => {
+            let left = stock.left();
+            let class = match left.milli() {
+                ..=0 => "stock out",
+                1..=LOW_STOCK_MILLI => "stock low",
+                _ => "stock",
+            };
+            let at = stock.as_of_ms.map(|at| format::moment(at, shop.now_ms_untracked()));
+            let sold = (stock.sold_here > evertill_domain::Quantity::ZERO)
+                .then(|| format::quantity(stock.sold_here.milli()));
+            let age =
+                say::stock_with_age(&format::quantity(stock.on_hand.milli()), at.as_deref(), sold.as_deref());
+            (say::left(&format::quantity(left.milli())), class, age)
+        }
+        None => (String::new(), "stock", say::STOCK_UNKNOWN.to_owned()),
+    };
+    Some(Tile {
+        price: format::money(product.price_minor),
+        stock,
+        stock_class,
+        detail: format!("{} · {} · {age}", product.name, product.sku),
+        letter: initial::letter(&product.name),
+        hue: initial::hue(&product.category),
+        sku: product.sku,
+        name: product.name,
+    })
+}
+
+/// Puts the focus on the search where a keyboard is the usual way in; on a touch screen it would call up the pad.
+pub fn focus_search_if_typing() {
+    let fine = web_sys::window().and_then(|window| window.match_media("(pointer: fine)").ok().flatten());
+    if fine.is_some_and(|query| query.matches()) {
+        crate::shell::focus_by_id("search");
+    }
+}

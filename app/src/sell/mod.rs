@@ -1,0 +1,111 @@
+//! The till.
+
+mod cart;
+pub mod desk;
+mod find;
+mod keys;
+mod not_saved;
+mod paid;
+mod pay;
+mod payment;
+mod scanner;
+mod tiles;
+
+use leptos::prelude::*;
+
+use crate::{
+    device::preferences::Preferences,
+    format,
+    shop::Shop,
+    widgets::{
+        button::{Look, Size, class_of},
+        icon::Icon,
+    },
+    words::sell as say,
+};
+use cart::CartPane;
+use desk::{Desk, Picture, Stage};
+use find::{Find, Finder};
+use keys::{KeyList, Keys};
+use not_saved::NotSavedScreen;
+use paid::PaidSheet;
+use pay::PaySheet;
+
+/// The page: products on one side, the sale on the other, and what lies over them.
+#[component]
+pub fn SellPage() -> impl IntoView {
+    let desk = Desk::here();
+    let shop = Shop::here();
+    let finder = Finder::new(shop);
+    let cart_open = RwSignal::new(false);
+    let keys_shown = RwSignal::new(false);
+    let keys = Keys { desk, finder, keys_shown };
+    let preferences = Preferences::here();
+    scanner::listen(
+        Signal::derive(move || preferences.scan()),
+        move |code| desk.scanned(&code),
+        move |event| keys.pressed(event),
+    );
+    let picture = Memo::new(move |_| desk.picture());
+    // Back to selling, the search is ready for the next key; where there is a keyboard at all.
+    Effect::new(move |_| {
+        if picture.get() == Picture::Selling {
+            cart_open.set(false);
+            find::focus_search_if_typing();
+        }
+    });
+    let total_minor = move || desk.cart_untracked(|cart| cart.totals().unwrap_or_default().total_minor);
+    view! {
+        <div class="till" class:cart-open=move || cart_open.get() data-testid="page-sell">
+            <h1 class="only-spoken">{crate::words::nav::SELL}</h1>
+            <Find finder=finder keys_shown=keys_shown />
+            <CartPane close=UnsyncCallback::new(move |()| cart_open.set(false)) />
+            <div class="cart-bar">
+                <button type="button" class=format!("{} what", class_of(Look::Usual, Size::Tall)) data-testid="show-sale" on:click=move |_| cart_open.set(true)>
+                    <span>
+                        {say::SHOW_SALE} " " <span class="soft small">{move || format::quantity(desk.totals().items.milli())}</span>
+                    </span>
+                    <b class="num">{move || format::money(desk.totals().total_minor)}</b>
+                </button>
+                <button
+                    type="button"
+                    class=class_of(Look::Main, Size::Tall)
+                    disabled=move || !desk.can_pay()
+                    on:click=move |_| desk.begin_payment()
+                    data-testid="pay-bar"
+                >
+                    <Icon name="cash" />
+                    {say::PAY}
+                </button>
+            </div>
+        </div>
+        {move || match picture.get() {
+            Picture::Selling => ().into_any(),
+            Picture::Paying => {
+                view! {
+                    <PaySheet
+                        total_minor=total_minor()
+                        currency=shop.currency()
+                        busy=Signal::derive(move || desk.saving())
+                        complete=UnsyncCallback::new(move |tenders| desk.complete(tenders))
+                        close=UnsyncCallback::new(move |()| desk.back_to_sale())
+                    />
+                }
+                    .into_any()
+            }
+            Picture::Paid => {
+                match untrack(|| desk.stage()) {
+                    Stage::Paid(paid) => view! { <PaidSheet paid=paid /> }.into_any(),
+                    _ => ().into_any(),
+                }
+            }
+            Picture::NotSaved => {
+                match untrack(|| desk.stage()) {
+                    Stage::NotSaved(failure) => view! { <NotSavedScreen failure=failure busy=Signal::derive(move || desk.saving()) /> }.into_any(),
+                    _ => ().into_any(),
+                }
+            }
+        }}
+        <KeyList shown=keys_shown />
+    }
+}

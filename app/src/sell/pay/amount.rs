@@ -1,0 +1,64 @@
+//! Another amount of cash, on the pad or the keyboard, with the change it would make.
+
+use leptos::prelude::*;
+
+use crate::{
+    format,
+    widgets::{
+        button::{Button, Look, Size},
+        keypad::{Keypad, pad_key, pressed},
+    },
+    words::sell as say,
+};
+
+/// Asks for an amount; less than `due_minor` is the first part of a split.
+#[component]
+pub fn AmountEntry(
+    due_minor: i64,
+    #[prop(into)] busy: Signal<bool>,
+    take: UnsyncCallback<i64>,
+    back: UnsyncCallback<()>,
+) -> impl IntoView {
+    let amount = RwSignal::new(0_i64);
+    let outcome = move || match amount.get() - due_minor {
+        0.. => say::change_preview(&format::money(amount.get() - due_minor)),
+        short => say::missing(&format::money(-short)),
+    };
+    let keys = move |event: web_sys::KeyboardEvent| {
+        let on_button = event_target::<web_sys::Element>(&event).tag_name() == "BUTTON";
+        if event.key() == "Enter" && !event.repeat() && !on_button {
+            event.prevent_default();
+            event.stop_propagation();
+            take.run(amount.get_untracked());
+        } else {
+            typed(&event, amount);
+        }
+    };
+    view! {
+        <section class="part" on:keydown=keys>
+            <h3>{say::CASH}</h3>
+            <div class="amount-box" data-testid="amount" tabindex="0" autofocus role="status" aria-label=say::AMOUNT>
+                <span>{move || format::money(amount.get())}</span>
+                <small>{outcome}</small>
+            </div>
+            <Keypad press=UnsyncCallback::new(move |key| amount.update(|now| *now = pressed(*now, key))) />
+            <div class="end-row">
+                <Button size=Size::Tall on:click=move |_| back.run(())>{say::BACK}</Button>
+                <Button look=Look::Main size=Size::Tall disabled=busy on:click=move |_| take.run(amount.get_untracked()) attr:data-testid="amount-take">
+                    {say::TAKE_CASH}
+                </Button>
+            </div>
+        </section>
+    }
+}
+
+/// Digits and Backspace of the keyboard mean what they mean on the pad.
+pub fn typed(event: &web_sys::KeyboardEvent, amount: RwSignal<i64>) {
+    if event.ctrl_key() || event.alt_key() || event.meta_key() {
+        return;
+    }
+    if let Some(key) = pad_key(&event.key()) {
+        event.prevent_default();
+        amount.update(|now| *now = pressed(*now, key));
+    }
+}

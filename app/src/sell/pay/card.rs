@@ -1,0 +1,57 @@
+//! A card that was taken on the bank's own terminal: its amount and the slip's reference.
+
+use leptos::prelude::*;
+
+use crate::{
+    format,
+    widgets::button::{Button, Look, Size},
+    words::sell as say,
+};
+
+/// Asks for the reference of `amount_minor` paid by card.
+#[component]
+pub fn CardForm(
+    amount_minor: i64,
+    #[prop(into)] busy: Signal<bool>,
+    take: UnsyncCallback<String>,
+    back: UnsyncCallback<()>,
+) -> impl IntoView {
+    let reference = RwSignal::new(String::new());
+    let focus = NodeRef::<leptos::html::Input>::new();
+    Effect::new(move |_| {
+        if let Some(input) = focus.get() {
+            drop(input.focus());
+        }
+    });
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        take.run(reference.get_untracked());
+    };
+    view! {
+        <form class="part" on:submit=submit>
+            <h3>{say::CARD_BY_HAND}</h3>
+            <div class="amount-box">
+                <span>{format::money(amount_minor)}</span>
+            </div>
+            <div class="field">
+                <label for="card-reference">{say::REFERENCE}</label>
+                <input
+                    id="card-reference"
+                    data-testid="card-reference"
+                    type="text"
+                    maxlength="64"
+                    autocomplete="off"
+                    spellcheck="false"
+                    node_ref=focus
+                    prop:value=move || reference.get()
+                    on:input=move |event| reference.set(event_target_value(&event))
+                />
+                <span class="hint">{say::REFERENCE_HINT}</span>
+            </div>
+            <div class="end-row">
+                <Button size=Size::Tall on:click=move |_| back.run(())>{say::BACK}</Button>
+                <Button look=Look::Main size=Size::Tall submit=true disabled=busy attr:data-testid="card-take">{say::CARD_TAKEN}</Button>
+            </div>
+        </form>
+    }
+}

@@ -1,0 +1,307 @@
+//! The payment sheet over the cart: cash in one tap, card by hand, or both. It ends in a list of tenders.
+
+mod amount;
+mod card;
+
+use evertill_domain::{
+    Currency,
+    checkout::{CheckoutRefusal, likely_cash_minor},
+    sale::{Tender, TenderKind},
+};
+use leptos::prelude::*;
+
+use super::payment::{Given, Payment};
+use crate::{
+    format,
+    widgets::{
+        button::{Button, Look, Size},
+        dialog::{Layer, Place},
+        icon::Icon,
+        keypad::Keypad,
+    },
+    words::{self, sell as say},
+};
+use amount::AmountEntry;
+use card::CardForm;
+
+/// What the sheet shows at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// The ways to pay, side by side.
+    Choose,
+    /// Another cash amount.
+    OtherCash,
+    /// A card, by hand; the amount may be a part.
+    Card(i64),
+    /// The first part of a split.
+    Split,
+}
+
+/// Payment of `total_minor`. `complete` is called once with tenders that cover it; `busy` while the sale is saved.
+#[component]
+pub fn PaySheet(
+    total_minor: i64,
+    currency: Currency,
+    #[prop(into)] busy: Signal<bool>,
+    complete: UnsyncCallback<Vec<Tender>>,
+    close: UnsyncCallback<()>,
+) -> impl IntoView {
+    let payment = RwSignal::new(Payment::of(total_minor));
+    let way = RwSignal::new(Way::Choose);
+    let wrong = RwSignal::new(String::new());
+
+    let give = move |kind: TenderKind, amount_minor: i64, reference: String| {
+        if busy.get_untracked() {
+            return;
+        }
+        match payment.with_untracked(|payment| payment.give(kind, amount_minor, &reference)) {
+            Ok(Given::All(tenders)) => {
+                wrong.set(String::new());
+                complete.run(tenders);
+            }
+            Ok(Given::Part(part)) => {
+                wrong.set(String::new());
+                payment.set(part);
+                way.set(Way::Choose);
+            }
+            Err(refusal) => wrong.set(in_words(refusal)),
+        }
+    };
+    let back = UnsyncCallback::new(move |()| {
+        if busy.get_untracked() {
+        } else if way.get_untracked() == Way::Choose {
+            close.run(());
+        } else {
+            wrong.set(String::new());
+            way.set(Way::Choose);
+        }
+    });
+
+    view! {
+        <Layer label=say::PAYMENT place=Place::Side class="pay-sheet" testid="sheet-pay" firm=true close=back>
+            <div class="due" role="status">
+                <span class="soft">
+                    {move || if payment.with(|payment| payment.tenders().is_empty()) { say::TO_PAY } else { say::STILL_TO_PAY }}
+                </span>
+                <b data-testid="due">{move || format::money(payment.with(Payment::due_minor))}</b>
+            </div>
+            <TenderList payment=payment busy=busy />
+            {move || {
+                let due_minor = payment.with(Payment::due_minor);
+                match way.get() {
+                    Way::Choose => {
+                        view! { <Ways due_minor=due_minor currency=currency busy=busy way=way free=UnsyncCallback::new(move |()| complete.run(Vec::new())) give=UnsyncCallback::new(move |(kind, amount)| give(kind, amount, String::new())) /> }
+                            .into_any()
+                    }
+                    Way::OtherCash => {
+                        view! { <AmountEntry due_minor=due_minor busy=busy take=UnsyncCallback::new(move |amount| give(TenderKind::Cash, amount, String::new())) back=back /> }
+                            .into_any()
+                    }
+                    Way::Card(amount_minor) => {
+                        view! { <CardForm amount_minor=amount_minor busy=busy take=UnsyncCallback::new(move |reference| give(TenderKind::Card, amount_minor, reference)) back=back /> }
+                            .into_any()
+                    }
+                    Way::Split => {
+                        view! { <SplitEntry due_minor=due_minor wrong=wrong way=way give=UnsyncCallback::new(move |amount| give(TenderKind::Cash, amount, String::new())) back=back /> }
+                            .into_any()
+                    }
+                }
+            }}
+            <p class="wrong-words strong" role="alert">{move || wrong.get()}</p>
+            <p class="soft small">{move || if busy.get() { say::SAVING } else { say::ESC_BACK }}</p>
+        </Layer>
+    }
+}
+
+/// The ways to pay, side by side. Exact has the focus, so that Enter is enough.
+#[component]
+fn Ways(
+    due_minor: i64,
+    currency: Currency,
+    #[prop(into)] busy: Signal<bool>,
+    way: RwSignal<Way>,
+    free: UnsyncCallback<()>,
+    give: UnsyncCallback<(TenderKind, i64)>,
+) -> impl IntoView {
+    if due_minor == 0 {
+        // A sale that costs nothing needs no tender.
+        return view! {
+            <div class="part">
+                <p>{say::NOTHING_TO_PAY}</p>
+                <Button look=Look::Main size=Size::Tall disabled=busy on:click=move |_| free.run(()) attr:autofocus=true attr:data-testid="cash-exact">
+                    {say::FINISH_FREE}
+                </Button>
+            </div>
+        }
+        .into_any();
+    }
+    let cash = move |amount_minor: i64| give.run((TenderKind::Cash, amount_minor));
+    let notes = likely_cash_minor(due_minor, currency)
+        .into_iter()
+        .map(|note_minor| {
+            view! {
+                <button
+                    type="button"
+                    class="button"
+                    data-testid="cash-note"
+                    data-minor=note_minor.to_string()
+                    disabled=move || busy.get()
+                    on:click=move |_| cash(note_minor)
+                >
+                    <span>{format::money(note_minor)}</span>
+                    <small>{say::change_preview(&format::money(note_minor - due_minor))}</small>
+                </button>
+            }
+        })
+        .collect_view();
+    let focus = NodeRef::<leptos::html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(exact) = focus.get() {
+            drop(exact.focus());
+        }
+    });
+    view! {
+        <section class="part">
+            <h3>{say::CASH}</h3>
+            <div class="notes">
+                <button
+                    type="button"
+                    class="button main"
+                    node_ref=focus
+                    data-testid="cash-exact"
+                    disabled=move || busy.get()
+                    on:click=move |_| cash(due_minor)
+                >
+                    <span>{say::EXACT}</span>
+                    <small>{format::money(due_minor)}</small>
+                </button>
+                {notes}
+                <button type="button" class="button" data-testid="cash-other" disabled=move || busy.get() on:click=move |_| way.set(Way::OtherCash)>
+                    {say::OTHER}
+                </button>
+            </div>
+        </section>
+        <section class="part">
+            <h3>{say::CARD}</h3>
+            <div class="ways">
+                <Button size=Size::Tall disabled=busy on:click=move |_| way.set(Way::Card(due_minor)) attr:data-testid="card">
+                    <Icon name="card" />
+                    {say::CARD_BY_HAND}
+                </Button>
+                <Button size=Size::Tall disabled=busy on:click=move |_| way.set(Way::Split) attr:data-testid="split">
+                    {say::SPLIT}
+                </Button>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The first part of a split: an amount below what is due, then how it is paid.
+#[component]
+fn SplitEntry(
+    due_minor: i64,
+    wrong: RwSignal<String>,
+    way: RwSignal<Way>,
+    give: UnsyncCallback<i64>,
+    back: UnsyncCallback<()>,
+) -> impl IntoView {
+    let amount = RwSignal::new(0_i64);
+    let part = move || {
+        let amount_minor = amount.get_untracked();
+        let fits = amount_minor > 0 && amount_minor < due_minor;
+        wrong.set(match (fits, amount_minor) {
+            (true, _) => String::new(),
+            (false, 0) => say::ABOVE_ZERO.to_owned(),
+            (false, _) => say::PART_TOO_LARGE.to_owned(),
+        });
+        fits.then_some(amount_minor)
+    };
+    view! {
+        <section class="part" on:keydown=move |event| amount::typed(&event, amount)>
+            <p class="soft">{say::SPLIT_TEXT}</p>
+            <div class="amount-box" data-testid="amount" tabindex="0" autofocus role="status" aria-label=say::AMOUNT>
+                <span>{move || format::money(amount.get())}</span>
+                <small>{move || say::missing(&format::money((due_minor - amount.get()).max(0)))}</small>
+            </div>
+            <Keypad press=UnsyncCallback::new(move |key| amount.update(|now| *now = crate::widgets::keypad::pressed(*now, key))) />
+            <div class="ways">
+                <Button size=Size::Tall look=Look::Main on:click=move |_| if let Some(amount) = part() { give.run(amount) } attr:data-testid="split-cash">
+                    <Icon name="cash" />
+                    {say::TAKE_CASH}
+                </Button>
+                <Button
+                    size=Size::Tall
+                    look=Look::Main
+                    on:click=move |_| if let Some(amount) = part() { way.set(Way::Card(amount)) }
+                    attr:data-testid="split-card"
+                >
+                    <Icon name="card" />
+                    {say::TAKE_CARD}
+                </Button>
+            </div>
+            <Button on:click=move |_| back.run(())>{say::BACK}</Button>
+        </section>
+    }
+}
+
+/// What was given so far, each part with a way to take it back.
+#[component]
+fn TenderList(payment: RwSignal<Payment>, #[prop(into)] busy: Signal<bool>) -> impl IntoView {
+    let rows = move || {
+        payment.with(|given| {
+            given
+                .tenders()
+                .iter()
+                .enumerate()
+                .map(|(at, tender)| {
+                    let name = match tender.kind {
+                        TenderKind::Cash => say::CASH,
+                        TenderKind::Card => say::CARD,
+                    };
+                    let amount = format::money(tender.amount_minor);
+                    let take_back = say::take_back(&format!("{name} {amount}"));
+                    view! {
+                        <li>
+                            <span>
+                                {name} " " <span class="soft">{tender.reference.clone()}</span>
+                            </span>
+                            <span class="pair">
+                                <b class="num">{amount}</b>
+                                <button
+                                    type="button"
+                                    class="button plain square"
+                                    aria-label=take_back
+                                    disabled=move || busy.get()
+                                    on:click=move |_| payment.update(|payment| *payment = payment.without(at))
+                                >
+                                    <Icon name="close" />
+                                </button>
+                            </span>
+                        </li>
+                    }
+                })
+                .collect_view()
+        })
+    };
+    view! {
+        <Show when=move || payment.with(|payment| !payment.tenders().is_empty())>
+            <section class="part">
+                <h3>{say::GIVEN}</h3>
+                <ul class="tenders">{rows}</ul>
+            </section>
+        </Show>
+    }
+}
+
+/// Why a tender was not taken.
+pub fn in_words(refusal: CheckoutRefusal) -> String {
+    match refusal {
+        CheckoutRefusal::Empty => words::sell::EMPTY_CART.to_owned(),
+        CheckoutRefusal::Short { missing_minor } => say::missing(&format::money(missing_minor)),
+        CheckoutRefusal::CardOverTendered => say::CARD_OVER.to_owned(),
+        CheckoutRefusal::Amount => say::ABOVE_ZERO.to_owned(),
+        CheckoutRefusal::Reference => say::REFERENCE_LONG.to_owned(),
+        CheckoutRefusal::TooLarge => say::TOO_LARGE.to_owned(),
+    }
+}

@@ -1,0 +1,62 @@
+//! The bar: pages, the state of sync, where one stands, the time.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+
+use super::{chip::SyncChip, clock::Clock};
+use crate::{shop::Shop, widgets::icon::Icon, words::nav as say};
+
+/// The pages in the bar: path, words, icon, hook for tests.
+const PAGES: [(&str, &str, &str, &str); 6] = [
+    ("/", say::SELL, "cart", "nav-sell"),
+    ("/products", say::PRODUCTS, "box", "nav-products"),
+    ("/sales", say::SALES, "receipt", "nav-sales"),
+    ("/sync", say::SYNC, "sync", "nav-sync"),
+    ("/cases", say::CASES, "alert", "nav-cases"),
+    ("/settings", say::SETTINGS, "settings", "nav-settings"),
+];
+
+/// The bar on top; on a phone its pages lie at the bottom.
+#[component]
+pub fn Bar() -> impl IntoView {
+    let shop = Shop::here();
+    let path = use_location().pathname;
+    let page =
+        move |(href, words, icon, testid): (&'static str, &'static str, &'static str, &'static str)| {
+            let current =
+                move || path.with(|path| if href == "/" { path == "/" } else { path.starts_with(href) });
+            let count = (href == "/cases").then(|| {
+                move || {
+                    let open = shop.open_cases();
+                    (open > 0).then(|| view! { <span class="count">{crate::format::count(open)}</span> })
+                }
+            });
+            view! {
+                <A href=href attr:aria-current=move || current().then_some("page") attr:data-testid=testid>
+                    <Icon name=icon />
+                    {words}
+                    {count}
+                </A>
+            }
+        };
+    let brand = |class: &'static str| {
+        view! {
+            <a class=class href="/" aria-label=say::BRAND>
+                <svg class="mark" aria-hidden="true"><use href="#i-mark"></use></svg>
+                <span class="word">{say::BRAND}</span>
+            </a>
+        }
+    };
+    view! {
+        <header class="bar">
+            {brand("brand")}
+            <nav class="nav" aria-label=say::PAGES>{PAGES.map(page).into_iter().collect_view()}</nav>
+            <div class="bar-top">
+                {brand("brand for-phone")}
+                <SyncChip />
+                <span class="where">{move || shop.place()}</span>
+                <Clock />
+            </div>
+        </header>
+    }
+}

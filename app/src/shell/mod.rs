@@ -1,0 +1,37 @@
+//! The frame around every page: bar, notices that concern the whole till, the page, passing words.
+
+mod bar;
+mod chip;
+mod clock;
+pub mod not_found;
+mod ribbon;
+
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+
+use crate::{widgets::notice::ToastShelf, words::nav as say};
+use bar::Bar;
+use ribbon::Ribbon;
+
+/// Bar, ribbon and the page as children.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    view! {
+        <div class="shell">
+            <a class="skip" href="#page">{say::SKIP}</a>
+            <Bar />
+            <Ribbon />
+            <main class="page-frame" id="page" tabindex="-1">{children()}</main>
+        </div>
+        <ToastShelf />
+    }
+}
+
+/// Puts the focus on the element with this id, if it is there.
+pub fn focus_by_id(id: &str) {
+    let element =
+        document().get_element_by_id(id).and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+    if let Some(element) = element {
+        drop(element.focus());
+    }
+}

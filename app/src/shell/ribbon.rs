@@ -1,0 +1,44 @@
+//! What concerns the whole till for a while: the first catalogue, an update, a revoked terminal, a doubtful clock.
+
+use leptos::prelude::*;
+
+use crate::{
+    format,
+    shop::Shop,
+    widgets::{
+        button::{Button, Look},
+        chip::Mood,
+        notice::Notice,
+        progress::Progress,
+    },
+    words::nav as say,
+};
+
+/// Notices between the bar and the page; empty and without height most of the time.
+#[component]
+pub fn Ribbon() -> impl IntoView {
+    let shop = Shop::here();
+    let loading = Memo::new(move |_| shop.loading().is_some());
+    let done = Signal::derive(move || shop.loading().map_or(0, |loading| loading.done));
+    let total = Signal::derive(move || shop.loading().map_or(0, |loading| loading.total));
+    view! {
+        <div class="ribbon">
+            <Show when=move || loading.get()>
+                <Progress label=Signal::derive(|| say::CATALOGUE_LOADING.to_owned()) done=done total=total />
+            </Show>
+            <Show when=move || shop.revoked()>
+                <Notice mood=Mood::Bad text=Signal::derive(|| say::REVOKED.to_owned()) />
+            </Show>
+            <Show when=move || shop.update_ready() && shop.idle()>
+                <Notice mood=Mood::Good text=Signal::derive(|| say::UPDATE.to_owned())>
+                    <Button look=Look::Main on:click=move |_| shop.update_now() attr:data-testid="update-now">{say::UPDATE_NOW}</Button>
+                </Notice>
+            </Show>
+            <Show when=move || shop.clock_doubt()>
+                <Notice mood=Mood::Wait text=Signal::derive(move || say::clock_question(&format::date_time(shop.now_ms())))>
+                    <Button on:click=move |_| shop.clock_is_right()>{say::CLOCK_RIGHT}</Button>
+                </Notice>
+            </Show>
+        </div>
+    }
+}

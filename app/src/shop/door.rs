@@ -1,0 +1,54 @@
+//! The door into the shop: set-up and enrolment, before this browser is a terminal.
+
+use evertill_browser::{Device, EnrolFailure};
+use evertill_protocol::{api::SetupRequest, terminal::Remembered};
+use leptos::prelude::*;
+
+use crate::api::ApiError;
+
+/// Why the door stayed shut.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DoorError {
+    /// The ERP said no, or was not there.
+    Api(ApiError),
+    /// This device could not keep it, and why.
+    Device(String),
+}
+
+impl From<EnrolFailure> for DoorError {
+    fn from(failure: EnrolFailure) -> Self {
+        match failure {
+            EnrolFailure::Api(failure) => DoorError::Api(failure.into()),
+            other => DoorError::Device(other.to_string()),
+        }
+    }
+}
+
+/// What can be asked before this browser is a terminal.
+#[derive(Clone, Copy)]
+pub struct Door(StoredValue<Device, LocalStorage>);
+
+impl Door {
+    /// The door of this device.
+    pub fn of(device: Device) -> Self {
+        Door(StoredValue::new_local(device))
+    }
+
+    /// Enrols this browser with a one-time code. The same code again after a lost answer is harmless.
+    pub async fn enrol(self, code: &str) -> Result<(), DoorError> {
+        self.0.get_value().enrol(code).await?;
+        Ok(())
+    }
+
+    /// Makes the shop, then enrols this browser as its first terminal with the same code.
+    pub async fn set_up(self, request: SetupRequest) -> Result<(), DoorError> {
+        let code = request.code.clone();
+        self.0.get_value().setup(request).await?;
+        self.enrol(&code).await
+    }
+
+    /// Which terminal this browser was, if its cookie outlived its storage.
+    pub async fn remembered(self) -> Option<Remembered> {
+        self.0.get_value().remembered().await.filter(|known| known.terminal.is_some())
+    }
+}

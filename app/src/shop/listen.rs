@@ -1,0 +1,156 @@
+//! What keeps the picture true: the device's notices, the clock, and a look at the cases now and then.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use evertill_browser::{LinkState, Notice};
+use evertill_protocol::api::{CaseRow, Page};
+use evertill_sync::{
+    ports::{KeyRange, Read, Store, Table},
+    rows::Position,
+    till::JournalHead,
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Loading, Shop, day};
+use crate::{format, listing::PAGE_ROWS};
+
+/// How often ages and the clock move.
+const TICK: Duration = Duration::from_secs(5);
+/// How often the cases are counted while nothing else asks.
+const CASES_EVERY: Duration = Duration::from_secs(300);
+/// How long "Syncing" is shown at least, so that a press is seen to have done something.
+pub const SYNCING_SHOWN: Duration = Duration::from_millis(800);
+
+/// Follows the device for the life of the page.
+pub fn follow(shop: Shop) {
+    let device = shop.device();
+    let subscription = device.subscribe(move |notice| heard(shop, notice));
+    let kept = StoredValue::new_local(subscription);
+    let tick = set_interval_with_handle(
+        move || {
+            let _ = shop.now_ms.try_set(format::now_ms());
+        },
+        TICK,
+    );
+    let cases = set_interval_with_handle(move || look_at_cases(shop), CASES_EVERY);
+    on_cleanup(move || {
+        kept.dispose();
+        for handle in [tick, cases].into_iter().flatten() {
+            handle.clear();
+        }
+    });
+    heard(shop, Notice::Online(true));
+    heard(shop, Notice::Update);
+    look_at_queue(shop);
+    look_at_cases(shop);
+    doubt_clock(shop);
+}
+
+fn heard(shop: Shop, notice: Notice) {
+    match notice {
+        Notice::Sold => {
+            shop.stock_turn.update(|turn| *turn += 1);
+            look_at_queue(shop);
+        }
+        Notice::Queue => look_at_queue(shop),
+        Notice::Catalogue => shop.catalogue_turn.update(|turn| *turn += 1),
+        Notice::Stock => shop.stock_turn.update(|turn| *turn += 1),
+        Notice::Identity => look_at_identity(shop),
+        Notice::Progress { loaded, total } => {
+            let over = total > 0 && loaded >= total;
+            shop.loading.set((!over).then_some(Loading { done: loaded, total }));
+        }
+        Notice::Online(_) => {
+            let since = match shop.device().link_state() {
+                LinkState::Offline { since_ms } => Some(since_ms),
+                LinkState::Unknown | LinkState::Online => None,
+            };
+            shop.offline_since_ms.set(since);
+            let was = shop.online.get_untracked();
+            shop.online.set(since.is_none());
+            if since.is_none() && !was {
+                look_at_cases(shop);
+            }
+        }
+        Notice::Update => shop.update_ready.set(shop.device().update_state().waiting),
+    }
+}
+
+/// Reads the queue again. Answers may overtake each other: only the newest question's answer is shown.
+pub fn look_at_queue(shop: Shop) {
+    shop.journal_turn.update(|turn| *turn += 1);
+    let asked = shop.journal_turn.get_untracked();
+    let device = shop.device();
+    spawn_local(async move {
+        let Ok(queue) = device.till().queue_status().await else { return };
+        let mut missing = BTreeMap::new();
+        for head in &queue.heads {
+            if let Some(count) = missing_of(device.till().store(), *head).await {
+                missing.insert(head.epoch, count);
+            }
+        }
+        if shop.journal_turn.try_get_untracked() == Some(asked) {
+            shop.missing.set(missing);
+            shop.queue.set(queue);
+        }
+    });
+}
+
+/// Entries above what the ERP acknowledged that are not in the journal any more.
+async fn missing_of(store: &impl Store, head: JournalHead) -> Option<u64> {
+    let key = |seq| Position { epoch: head.epoch, seq }.key();
+    let range = KeyRange { first: key(head.acked_through.saturating_add(1)), last: key(u64::MAX) };
+    let rows = store.read(vec![Read::Count { table: Table::Journal, range: Some(range) }]).await.ok()?;
+    let here = rows.first()?.first()?.1.as_slice().try_into().ok().map(u64::from_be_bytes)?;
+    Some(head.issued.saturating_sub(head.acked_through).saturating_sub(here))
+}
+
+fn look_at_identity(shop: Shop) {
+    let device = shop.device();
+    spawn_local(async move {
+        match device.till().identity().await {
+            Ok(Some(identity)) => {
+                let _ = shop.identity.try_set(identity);
+            }
+            // Another tab left the terminal: this one has nothing to sell with.
+            Ok(None) => shop.start_over(),
+            Err(_) => {}
+        }
+        if let Ok(Some(row)) = device.till().outlet().await
+            && shop.outlet.try_with_untracked(|outlet| *outlet != row.doc) == Some(true)
+        {
+            shop.outlet.set(row.doc);
+        }
+    });
+}
+
+/// Counts the open cases, where this terminal may and the ERP answers.
+pub fn look_at_cases(shop: Shop) {
+    if !untrack(|| shop.is_owner() && shop.online()) {
+        return;
+    }
+    spawn_local(async move {
+        let page: Result<Page<CaseRow>, _> =
+            shop.get(&format!("/api/cases?state=open&limit={PAGE_ROWS}")).await;
+        if let Ok(page) = page {
+            let _ = shop.open_cases.try_set(page.items.len() as u64);
+        }
+    });
+}
+
+/// A date before the last entry's, or far behind it, is journaled and asked about once; selling goes on.
+fn doubt_clock(shop: Shop) {
+    let device = shop.device();
+    spawn_local(async move {
+        let last = device.till().journal_page(None, 1).await.ok().and_then(|page| page.into_iter().next());
+        let Some(last) = last else { return };
+        let rule = shop.outlet.with_untracked(day::rule);
+        let Some(notice) = day::suspicion(&rule, shop.stamp_ms(), last.row.entry.business_date) else {
+            return;
+        };
+        if device.till().journal_clock_suspect(&notice, &device.surroundings()).await.is_ok() {
+            let _ = shop.clock_doubt.try_set(true);
+            look_at_queue(shop);
+        }
+    });
+}

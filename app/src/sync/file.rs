@@ -1,0 +1,61 @@
+//! The queue as a file: out of a till that cannot reach the ERP, into one that can.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    device::file,
+    shop::Shop,
+    widgets::{button::Button, chip::Mood, field::FileField, icon::Icon, notice::Notice},
+    words::sync as say,
+};
+
+/// A file of a million sales would be larger; nobody carries that.
+pub const FILE_BYTES_MAX: u32 = 512 * 1024 * 1024;
+
+/// The card.
+#[component]
+pub fn QueueFile() -> impl IntoView {
+    let shop = Shop::here();
+    let said = RwSignal::new(None::<(Mood, String)>);
+    let export = move |_| {
+        spawn_local(async move {
+            said.set(Some(match shop.export_outbox().await {
+                Ok(export) if export.entries == 0 => (Mood::Plain, say::EXPORT_NOTHING.to_owned()),
+                Ok(export) => match file::save(&export.file_name, "application/json", &export.text) {
+                    Ok(()) => (Mood::Good, say::exported(export.entries as u64)),
+                    Err(_) => (Mood::Bad, say::EXPORT_FAILED.to_owned()),
+                },
+                Err(error) => (Mood::Bad, error.to_string()),
+            }));
+        });
+    };
+    let import = UnsyncCallback::new(move |chosen: web_sys::File| {
+        spawn_local(async move {
+            let Some(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
+                said.set(Some((Mood::Bad, say::import_failed(say::FILE_UNREADABLE))));
+                return;
+            };
+            said.set(Some(match shop.import_outbox(&text).await {
+                Ok(imported) => (
+                    Mood::Good,
+                    say::imported(&imported.short_code, imported.added as u64, imported.known as u64),
+                ),
+                Err(error) => (Mood::Bad, say::import_failed(&error.to_string())),
+            }));
+        });
+    });
+    view! {
+        <section class="card">
+            <h2>{say::FILE}</h2>
+            <p class="soft">{say::FILE_TEXT}</p>
+            <div class="buttons">
+                <Button on:click=export attr:data-testid="outbox-export">
+                    <Icon name="download" />
+                    {say::EXPORT}
+                </Button>
+            </div>
+            <FileField id="outbox-import" label=say::IMPORT accept=".json,application/json" taken=import />
+            {move || said.get().map(|(mood, text)| view! { <Notice mood=mood text=Signal::derive(move || text.clone()) /> })}
+        </section>
+    }
+}

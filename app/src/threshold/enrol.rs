@@ -1,0 +1,90 @@
+//! Making this browser a terminal, by a one-time code from a link or typed.
+
+use evertill_protocol::terminal::Remembered;
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Panel, code_in_address, to_the_till};
+use crate::{
+    api::ApiError,
+    shop::door::{Door, DoorError},
+    widgets::{
+        button::{Button, Look, Size},
+        chip::Mood,
+        field::Field,
+        notice::Notice,
+    },
+    words::threshold as say,
+};
+
+/// Asks for the code and enrols. A code in the link is used at once: one tap less, and it is shown either way.
+#[component]
+pub fn EnrolPage(door: Door) -> impl IntoView {
+    let code = RwSignal::new(code_in_address());
+    let busy = RwSignal::new(false);
+    let wrong = RwSignal::new(String::new());
+    let remembered = RwSignal::new(None::<Remembered>);
+    let from_link = !code.get_untracked().is_empty();
+
+    let enrol = move || {
+        let typed = code.get_untracked().trim().to_owned();
+        if busy.get_untracked() {
+            return;
+        }
+        if typed.is_empty() {
+            wrong.set(say::MISSING.to_owned());
+            return;
+        }
+        busy.set(true);
+        wrong.set(String::new());
+        spawn_local(async move {
+            match door.enrol(&typed).await {
+                Ok(()) => to_the_till(),
+                Err(error) => {
+                    wrong.set(in_words(&error));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    spawn_local(async move {
+        if let Some(known) = door.remembered().await {
+            drop(remembered.try_set(Some(known)));
+        }
+    });
+    if from_link {
+        enrol();
+    }
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        enrol();
+    };
+    view! {
+        <Panel>
+            <h1>{if from_link { say::ENROL } else { say::NOT_A_TILL }}</h1>
+            <p class="soft">{if from_link { say::ENROL_TEXT } else { say::NOT_A_TILL_TEXT }}</p>
+            {move || {
+                remembered.get().map(|known| {
+                    let terminal = known.short_code.unwrap_or_default();
+                    view! {
+                        <Notice mood=Mood::Wait text=Signal::derive(move || format!("{}. {}", say::LOST, say::lost_text(&terminal))) />
+                    }
+                })
+            }}
+            <form class="part" on:submit=submit>
+                <Field id="code" label=say::CODE value=code hint=say::ENROL_CODE_HINT wrong=wrong required=true />
+                <Button look=Look::Main size=Size::Tall submit=true disabled=busy attr:data-testid="enrol">
+                    {move || if busy.get() { say::ENROLLING } else { say::ENROL_DO }}
+                </Button>
+            </form>
+        </Panel>
+    }
+}
+
+/// Why enrolling did not work.
+pub fn in_words(error: &DoorError) -> String {
+    match error {
+        DoorError::Api(ApiError::Unreachable) => say::OFFLINE.to_owned(),
+        DoorError::Api(error) => error.words(say::BAD_CODE),
+        DoorError::Device(why) => why.clone(),
+    }
+}

@@ -1,0 +1,204 @@
+//! Setting up a shop in a minute: its name, how it counts and writes, and what it starts with. Ends enrolled as T1.
+
+use evertill_domain::{Currency, TaxRate};
+use evertill_protocol::api::{SetupRequest, StartWith};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Panel, code_in_address, enrol::in_words, to_the_till};
+use crate::{
+    api::ApiError,
+    device::file,
+    format,
+    products::BadRows,
+    shop::door::{Door, DoorError},
+    widgets::{
+        button::{Button, Look, Size},
+        chip::Mood,
+        choice::Choice,
+        field::{Field, FileField},
+        notice::Notice,
+    },
+    words::{products as say_products, threshold as say},
+};
+
+/// What is asked for, as typed.
+#[derive(Clone, Copy)]
+struct Form {
+    code: RwSignal<String>,
+    name: RwSignal<String>,
+    currency: RwSignal<String>,
+    locale: RwSignal<String>,
+    zone: RwSignal<String>,
+    tax: RwSignal<String>,
+    start: RwSignal<&'static str>,
+    csv: RwSignal<Option<(String, String)>>,
+}
+
+/// What is wrong with what was typed; all empty when nothing is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Wrong {
+    code: String,
+    name: String,
+    currency: String,
+    tax: String,
+    csv: String,
+}
+
+impl Form {
+    fn new() -> Self {
+        Form {
+            code: RwSignal::new(code_in_address()),
+            name: RwSignal::new(String::new()),
+            currency: RwSignal::new("GBP".to_owned()),
+            locale: RwSignal::new(browser_locale()),
+            zone: RwSignal::new(browser_zone()),
+            tax: RwSignal::new("20".to_owned()),
+            start: RwSignal::new("demo"),
+            csv: RwSignal::new(None),
+        }
+    }
+
+    /// The request, or what is wrong.
+    fn read(self) -> Result<SetupRequest, Wrong> {
+        let needed =
+            |text: &str| if text.trim().is_empty() { say::MISSING.to_owned() } else { String::new() };
+        let (code, name) = (self.code.get_untracked(), self.name.get_untracked());
+        let currency = self.currency.get_untracked().trim().to_uppercase().parse::<Currency>();
+        let rate = format::parse_rate(&self.tax.get_untracked())
+            .and_then(|ppm| u32::try_from(ppm).ok())
+            .and_then(|ppm| TaxRate::from_ppm(ppm).ok());
+        let start_with = match (self.start.get_untracked(), self.csv.get_untracked()) {
+            ("csv", Some((_, text))) => Some(StartWith::Csv(text)),
+            ("csv", None) => None,
+            ("empty", _) => Some(StartWith::Empty),
+            _ => Some(StartWith::Demo),
+        };
+        let wrong = Wrong {
+            code: needed(&code),
+            name: needed(&name),
+            currency: if currency.is_err() { say::BAD_CURRENCY.to_owned() } else { String::new() },
+            tax: if rate.is_none() { say_products::BAD_RATE.to_owned() } else { String::new() },
+            csv: if start_with.is_none() { say::MISSING.to_owned() } else { String::new() },
+        };
+        match (currency, rate, start_with) {
+            (Ok(currency), Some(default_tax_rate_ppm), Some(start_with)) if wrong == Wrong::default() => {
+                Ok(SetupRequest {
+                    code: code.trim().to_owned(),
+                    // The device fills its own id in.
+                    device: uuid::Uuid::nil(),
+                    name: name.trim().to_owned(),
+                    currency,
+                    locale: self.locale.get_untracked().trim().to_owned(),
+                    time_zone: self.zone.get_untracked().trim().to_owned(),
+                    default_tax_rate_ppm,
+                    stock_policy: evertill_domain::stock::StockPolicy::default(),
+                    start_with,
+                })
+            }
+            _ => Err(wrong),
+        }
+    }
+}
+
+/// The form.
+#[component]
+pub fn SetupPage(door: Door) -> impl IntoView {
+    let form = Form::new();
+    let wrong = RwSignal::new(Wrong::default());
+    let problem = RwSignal::new(None::<DoorError>);
+    let busy = RwSignal::new(false);
+    let csv_wrong = RwSignal::new(String::new());
+
+    let submit = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        if busy.get_untracked() {
+            return;
+        }
+        problem.set(None);
+        let request = match form.read() {
+            Ok(request) => request,
+            Err(faults) => return wrong.set(faults),
+        };
+        wrong.set(Wrong::default());
+        busy.set(true);
+        spawn_local(async move {
+            match door.set_up(request).await {
+                Ok(()) => to_the_till(),
+                Err(error) => {
+                    problem.set(Some(error));
+                    busy.set(false);
+                }
+            }
+        });
+    };
+    let take_file = UnsyncCallback::new(move |chosen: web_sys::File| {
+        spawn_local(async move {
+            csv_wrong.set(String::new());
+            match file::read(&chosen, crate::products::CSV_BYTES_MAX).await {
+                Some(text) => form.csv.set(Some((chosen.name(), text))),
+                None => csv_wrong.set(crate::products::UNREADABLE.to_owned()),
+            }
+        });
+    });
+    let rows = move || match problem.get() {
+        Some(DoorError::Api(ApiError::Problem(problem))) => problem.rows,
+        _ => Vec::new(),
+    };
+    view! {
+        <Panel>
+            <h1>{say::SETUP}</h1>
+            <p class="soft">{say::SETUP_TEXT}</p>
+            <form class="card-form" on:submit=submit novalidate>
+                <div class="fields">
+                    <div class="whole">
+                        <Field id="shop-name" label=say::SHOP_NAME value=form.name wrong=Signal::derive(move || wrong.get().name) required=true autocomplete="organization" />
+                    </div>
+                    <Field id="currency" label=say::CURRENCY value=form.currency wrong=Signal::derive(move || wrong.get().currency) required=true />
+                    <Field id="tax" label=say::TAX value=form.tax inputmode="decimal" wrong=Signal::derive(move || wrong.get().tax) required=true />
+                    <Field id="locale" label=say::LOCALE value=form.locale required=true />
+                    <Field id="zone" label=say::ZONE value=form.zone required=true />
+                    <div class="whole">
+                        <Choice
+                            name="start"
+                            legend=say::START_WITH
+                            value=form.start
+                            ways=vec![("demo", say::DEMO, say::DEMO_TEXT), ("csv", say::CSV, say::CSV_TEXT), ("empty", say::NOTHING, say::NOTHING_TEXT)]
+                        />
+                    </div>
+                    <Show when=move || form.start.get() == "csv">
+                        <div class="whole">
+                            <FileField id="csv" label=say::CSV_FILE accept=".csv,text/csv" taken=take_file />
+                            <span class="hint">{move || form.csv.get().map(|(name, _)| name)}</span>
+                            <span class="wrong" role="alert">{move || if csv_wrong.get().is_empty() { wrong.get().csv } else { csv_wrong.get() }}</span>
+                        </div>
+                    </Show>
+                    <div class="whole">
+                        <Field id="code" label=say::CODE value=form.code hint=say::SETUP_CODE_HINT wrong=Signal::derive(move || wrong.get().code) required=true />
+                    </div>
+                </div>
+                {move || problem.get().map(|error| view! { <Notice mood=Mood::Bad text=Signal::derive(move || in_words(&error)) /> })}
+                {move || {
+                    let rows = rows();
+                    (!rows.is_empty()).then(|| view! { <BadRows rows=rows /> })
+                }}
+                <Button look=Look::Main size=Size::Tall submit=true disabled=busy attr:data-testid="open-shop">
+                    {move || if busy.get() { say::OPENING } else { say::OPEN_SHOP }}
+                </Button>
+            </form>
+        </Panel>
+    }
+}
+
+fn browser_locale() -> String {
+    web_sys::window().and_then(|window| window.navigator().language()).unwrap_or_else(|| "en-GB".to_owned())
+}
+
+/// The zone this device is set to, which is the shop's more often than not.
+fn browser_zone() -> String {
+    let options =
+        js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new()).resolved_options();
+    js_sys::Reflect::get(&options, &"timeZone".into())
+        .ok()
+        .and_then(|zone| zone.as_string())
+        .unwrap_or_else(|| "UTC".to_owned())
+}

@@ -1,0 +1,38 @@
+//! Names of the pages and of what stands in the bar.
+
+pub const BRAND: &str = "Evertill";
+pub const SELL: &str = "Sell";
+pub const PRODUCTS: &str = "Products";
+pub const SALES: &str = "Sales";
+pub const SYNC: &str = "Sync";
+pub const CASES: &str = "Cases";
+pub const SETTINGS: &str = "Settings";
+pub const PAGES: &str = "Pages";
+pub const SKIP: &str = "Skip to the page";
+pub const NOT_FOUND: &str = "There is no such page";
+pub const NOT_FOUND_TEXT: &str = "The address may be mistyped. The till is one tap away.";
+pub const TO_THE_TILL: &str = "To the till";
+
+/// Where this screen stands in the shop.
+pub fn place(outlet: &str, terminal: &str) -> String {
+    format!("{outlet} · {terminal}")
+}
+
+/// What a waiting update says.
+pub const UPDATE: &str =
+    "A new version is ready. Your open sale and everything not yet sent stay as they are.";
+/// Starts it.
+pub const UPDATE_NOW: &str = "Update now";
+
+/// The first catalogue is on its way.
+pub const CATALOGUE_LOADING: &str = "Loading the catalogue. What is here already can be sold.";
+/// The cart was opened in another tab.
+pub const REVOKED: &str =
+    "This terminal was revoked. It no longer sells; what it has sold is still being sent.";
+
+/// Asks for the date after a jump.
+pub fn clock_question(date_time: &str) -> String {
+    format!("This device says it is {date_time}. If that is wrong, set its clock; selling goes on meanwhile.")
+}
+
+pub const CLOCK_RIGHT: &str = "It is right";

@@ -1,0 +1,80 @@
+//! Words of the products page.
+
+use super::counted;
+
+pub const TITLE: &str = "Products";
+pub const OFFLINE: &str = "Products are kept in the ERP, which cannot be reached just now. Selling goes on with what this till knows.";
+pub const SEARCH: &str = "Search products";
+pub const NEW: &str = "New product";
+pub const EDIT: &str = "Edit product";
+pub const IMPORT: &str = "Import CSV";
+pub const NAME: &str = "Name";
+pub const SKU: &str = "Article number";
+pub const BARCODES: &str = "Barcodes";
+pub const BARCODES_HINT: &str = "Separate several with blanks or commas.";
+pub const CATEGORY: &str = "Category";
+pub const PRICE: &str = "Price, tax included";
+pub const TAX: &str = "Tax rate, %";
+pub const WEIGHED: &str = "Sold by weight or length";
+pub const STOCK: &str = "Stock";
+pub const ON_HAND: &str = "In stock";
+pub const NONE: &str = "No products";
+pub const NONE_TEXT: &str = "Create the first one, or import a CSV file.";
+pub const NONE_FOUND_TEXT: &str = "Try fewer letters, the article number or a barcode.";
+pub const DELETE: &str = "Delete product";
+pub const DELETE_SURE: &str = "Delete for good? Sales already made keep it.";
+pub const DELETED: &str = "Deleted. Tills stop offering it when they next hear from the ERP.";
+pub const SAVED: &str = "Saved. Tills show it when they next hear from the ERP.";
+pub const CHANGED_MEANWHILE: &str =
+    "Somebody changed this product meanwhile. Look at it again before you save.";
+pub const BAD_PRICE: &str = "Enter an amount, such as 2.95.";
+pub const BAD_RATE: &str = "Enter a rate from 0 to 100.";
+
+pub const MOVE: &str = "Receive or correct stock";
+pub const MOVE_QUANTITY: &str = "Quantity";
+pub const MOVE_QUANTITY_HINT: &str = "With a minus to take away.";
+pub const MOVE_REASON: &str = "Reason";
+pub const RECEIVED: &str = "Goods received";
+pub const CORRECTION: &str = "Correction after counting";
+pub const DAMAGED: &str = "Damaged or thrown away";
+pub const MOVE_DO: &str = "Book movement";
+pub const BAD_QUANTITY: &str = "Enter a quantity other than zero, such as 12 or -1.";
+
+pub const IMPORT_TITLE: &str = "Import products from a CSV file";
+pub const IMPORT_TEXT: &str = "Columns: sku, name, barcodes, category, price_minor, tax_rate_ppm, weighed, opening_stock_milli. If any row is wrong, nothing is imported.";
+pub const IMPORT_CHOOSE: &str = "CSV file";
+pub const LINE: &str = "Line";
+pub const REASON: &str = "Reason";
+pub const FIELD: &str = "Column";
+
+pub fn bad_rows(number: u64) -> String {
+    format!(
+        "{} wrong, so nothing was imported. Correct the file and choose it again.",
+        counted(number, "row is", "rows are")
+    )
+}
+
+pub const LOST: &str = "Lost or stolen";
+pub const OTHER_REASON: &str = "Another reason";
+
+pub fn moved(on_hand: &str) -> String {
+    format!("Booked. {on_hand} in stock now.")
+}
+
+pub fn on_hand_now(on_hand: &str) -> String {
+    format!("{on_hand} in stock")
+}
+
+pub fn import_counts(created: u64, updated: u64, unchanged: u64) -> String {
+    format!(
+        "{} new, {} changed, {} as they were. Tills get them when they next hear from the ERP.",
+        crate::format::count(created),
+        crate::format::count(updated),
+        crate::format::count(unchanged)
+    )
+}
+
+/// What is being imported.
+pub fn importing(rows: u64, file: &str) -> String {
+    format!("Importing {} from {file}", counted(rows, "row", "rows"))
+}

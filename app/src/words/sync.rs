@@ -1,0 +1,145 @@
+//! Words about what has reached the ERP and what has not.
+
+use super::{age, counted};
+use crate::format;
+
+pub const TITLE: &str = "Sync";
+pub const INTRO: &str =
+    "Every sale is on this device before “Paid” is shown. From here it travels to the ERP, once.";
+pub const OPEN: &str = "Open the Sync page";
+pub const ALL_SYNCED: &str = "All synced";
+
+/// The chip: `3 waiting, oldest 2 min`.
+pub fn waiting(number: u64, oldest_s: i64) -> String {
+    format!("{} waiting, oldest {}", format::count(number), age(oldest_s))
+}
+
+/// The chip: `Offline, 12 waiting, selling continues`.
+pub fn offline(number: u64) -> String {
+    if number == 0 {
+        "Offline, selling continues".to_owned()
+    } else {
+        format!("Offline, {} waiting, selling continues", format::count(number))
+    }
+}
+
+/// The chip: `1 needs attention`.
+pub fn attention(number: u64) -> String {
+    if number == 1 {
+        "1 needs attention".to_owned()
+    } else {
+        format!("{} need attention", format::count(number))
+    }
+}
+
+pub const SYNC_NOW: &str = "Sync now";
+pub const SYNCING: &str = "Syncing…";
+pub const WAITING: &str = "Waiting";
+pub const OLDEST: &str = "Oldest unsent";
+pub const FAILED: &str = "Need attention";
+pub const NONE: &str = "none";
+
+/// `1 to 4,812 issued, 4,809 acknowledged, 0 missing`.
+pub fn journal(head: u64, acknowledged: u64, missing: u64) -> String {
+    if head == 0 {
+        return "Nothing issued yet".to_owned();
+    }
+    format!(
+        "1 to {} issued, {} acknowledged, {} missing",
+        format::count(head),
+        format::count(acknowledged),
+        format::count(missing)
+    )
+}
+
+pub const JOURNAL: &str = "Journal";
+pub const QUEUE: &str = "Queue";
+pub const QUEUE_EMPTY: &str = "Nothing is waiting";
+pub const QUEUE_EMPTY_TEXT: &str = "Everything sold here has arrived in the ERP.";
+pub const NUMBER: &str = "Entry";
+pub const RECEIPT: &str = "Receipt";
+pub const TOTAL: &str = "Total";
+pub const STATE: &str = "State";
+pub const SINCE: &str = "Since";
+pub const PENDING: &str = "Pending";
+pub const SYNCED: &str = "Synced";
+pub const FAILED_STATE: &str = "Failed";
+
+pub fn offline_since(moment: &str) -> String {
+    format!("The ERP has not answered since {moment}. It is tried again by itself; selling goes on.")
+}
+
+pub const ANSWERS: &str = "The ERP answers.";
+
+pub const STORAGE: &str = "Storage on this device";
+pub const PERSISTED: &str = "Kept by the browser";
+pub const PERSISTED_YES: &str = "Yes, it may not be cleared to make room";
+pub const PERSISTED_NO: &str = "Not promised. Install the app, then ask again";
+pub const PERSIST_ASK: &str = "Ask to keep it";
+pub const PERSIST_ASKED: &str =
+    "The browser was asked. If it does not promise it, installing the app usually helps.";
+pub const RESERVE: &str = "Reserve for the next sales";
+pub const RESERVE_THERE: &str = "In place";
+pub const RESERVE_GONE: &str = "Used up. Free space on this device soon";
+pub const USED: &str = "Used";
+pub const BACKGROUND: &str = "Sending with the app closed";
+pub const BACKGROUND_YES: &str = "This browser helps, now and then";
+pub const BACKGROUND_NO: &str = "Not in this browser. Keep the app open until all is synced";
+pub const NOT_KNOWN: &str = "This browser does not say";
+
+pub fn used(usage: &str, quota: &str) -> String {
+    format!("{usage} of {quota}")
+}
+
+pub const FILE: &str = "The queue as a file";
+pub const FILE_TEXT: &str = "What has not arrived can be saved to a file and brought to the ERP by any terminal of this shop. Importing twice does no harm.";
+pub const EXPORT: &str = "Save queue to a file";
+pub const IMPORT: &str = "Bring a queue file";
+pub const EXPORT_NOTHING: &str = "There is nothing to save: everything has arrived.";
+
+pub fn exported(number: u64) -> String {
+    format!(
+        "{} saved to the file. They also stay here until they arrive.",
+        counted(number, "entry", "entries")
+    )
+}
+
+pub fn imported(terminal: &str, added: u64, known: u64) -> String {
+    let added = counted(added, "entry", "entries");
+    match known {
+        0 => format!("{added} of {terminal} are queued here and will be sent."),
+        known => format!(
+            "{added} of {terminal} are queued here and will be sent; {} were here already.",
+            format::count(known)
+        ),
+    }
+}
+
+pub const EXPORT_FAILED: &str = "The browser did not save the file. Nothing was changed.";
+pub const FILE_UNREADABLE: &str = "it cannot be read";
+
+pub fn import_failed(why: &str) -> String {
+    format!("The file was not taken: {why}. Nothing was changed.")
+}
+
+pub const RESET: &str = "Leave this terminal";
+pub const RESET_TEXT: &str = "Forgets this terminal on this device: catalogue, sales history and login. It can only be used again with a new code.";
+pub const RESET_REFUSED: &str = "Refused while sales have not arrived. Sync first, or save the queue to a file and choose that file here so that it can be checked.";
+pub const RESET_CHOOSE: &str = "Choose the saved queue file";
+pub const RESET_CHECKED: &str =
+    "The file holds everything that has not arrived. Keep it safe and bring it to another terminal.";
+pub const RESET_NOW: &str = "Leave and forget";
+
+pub fn reset_bad_file(why: &str) -> String {
+    format!("That file will not do: {why}. Nothing was changed.")
+}
+
+/// A journal entry that is not a sale, in words.
+pub fn kind(kind: &str) -> String {
+    match kind {
+        "clock_suspect" => "Clock note".to_owned(),
+        other => other.replace('_', " "),
+    }
+}
+
+pub const CARRIED: &str = "From other tills";
