@@ -4,19 +4,22 @@
 //! Page and service worker use the same code; what a worker has not (tabs, visibility, a screen) is in
 //! `device`. Knows nothing of leptos.
 
+mod background_sync;
 mod http;
 mod indexed_db;
 mod js;
+mod lease;
 mod locks;
 mod oneshot;
 mod surroundings;
 
 mod device;
 mod notice;
+pub mod worker;
 
 pub use device::{
-    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth, UpdateState,
-    Wake, open, secure_context,
+    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth,
+    UpdateState, Wake, open, secure_context,
 };
 pub use http::Fetch;
 pub use indexed_db::{IndexedDb, Role};

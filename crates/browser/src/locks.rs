@@ -25,8 +25,6 @@ pub(crate) enum Ask {
     Shared,
     /// Takes it from whoever holds it: for holders that are frozen or gone.
     Rob,
-    /// Alone, waiting for its turn.
-    Wait,
 }
 
 /// A held lock. Dropping it gives it back.
@@ -76,7 +74,6 @@ pub(crate) async fn lock(name: &str, ask: Ask) -> Option<LockGuard> {
         Ask::IfFree => js::object(&[("ifAvailable", yes)]),
         Ask::Shared => js::object(&[("mode", JsValue::from_str("shared"))]),
         Ask::Rob => js::object(&[("steal", yes)]),
-        Ask::Wait => js::object(&[]),
     };
     let Ok(over) = locks.unchecked_ref::<LockManager>().request(name, &options, &held) else {
         return Some(nothing);

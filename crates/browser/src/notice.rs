@@ -1,4 +1,4 @@
-//! What happened, told to the views of this tab and to the other tabs of this browser.
+//! What happened, told to the views of this tab; and the words between the tabs and the worker of this browser.
 
 use crate::js;
 use core::cell::{Cell, RefCell};
@@ -32,34 +32,105 @@ pub enum Notice {
     Update,
 }
 
-impl Notice {
-    /// The text other tabs get; `None` for what concerns this tab alone.
-    fn word(self) -> Option<&'static str> {
-        match self {
-            Self::Sold => Some("sold"),
-            Self::Queue => Some("queue"),
-            Self::Catalogue => Some("catalogue"),
-            Self::Stock => Some("stock"),
-            Self::Identity => Some("identity"),
-            Self::Progress { .. } | Self::Online(_) | Self::Update => None,
-        }
+/// What tabs and worker say to each other. A word and nothing else: what it is about lies in the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// A sale was committed.
+    Sold,
+    /// Outbox, failed or carried rows changed.
+    Queue,
+    /// Catalogue rows changed.
+    Catalogue,
+    /// Stock rows changed.
+    Stock,
+    /// Identity, tokens or outlet changed.
+    Identity,
+    /// To the tab that sends: look now.
+    Look,
+    /// To the tab that sends: a person pressed Sync now.
+    SyncNow,
+    /// To the tab that sends, if nobody sees it: let a visible one send.
+    Yield,
+    /// To the tab that sends: the access token is about to end.
+    Renew,
+}
+
+impl Word {
+    const ALL: [(Self, &'static str); 9] = [
+        (Self::Sold, "sold"),
+        (Self::Queue, "queue"),
+        (Self::Catalogue, "catalogue"),
+        (Self::Stock, "stock"),
+        (Self::Identity, "identity"),
+        (Self::Look, "look"),
+        (Self::SyncNow, "sync-now"),
+        (Self::Yield, "yield"),
+        (Self::Renew, "renew"),
+    ];
+
+    fn text(self) -> &'static str {
+        Self::ALL.iter().find(|(word, _)| *word == self).map_or("", |(_, text)| text)
     }
 
-    fn from_word(word: &str) -> Option<Self> {
-        [Self::Sold, Self::Queue, Self::Catalogue, Self::Stock, Self::Identity]
-            .into_iter()
-            .find(|notice| notice.word() == Some(word))
+    fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == text).map(|(word, _)| *word)
+    }
+}
+
+/// The way to the other tabs and the worker.
+pub(crate) struct Channel {
+    channel: Option<BroadcastChannel>,
+    _heard: Option<Closure<dyn FnMut(MessageEvent)>>,
+}
+
+impl Channel {
+    /// Joins; without BroadcastChannel other tabs notice at their next wake-up.
+    pub(crate) fn join(name: &str, heard: impl Fn(Word) + 'static) -> Self {
+        let channel = Self::open(name);
+        let on_message = channel.as_ref().map(|channel| {
+            let on_message = Closure::new(move |event: MessageEvent| {
+                if let Some(word) = event.data().as_string().as_deref().and_then(Word::from_text) {
+                    heard(word);
+                }
+            });
+            channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+            on_message
+        });
+        Self { channel, _heard: on_message }
+    }
+
+    /// Only speaks.
+    pub(crate) fn speaking(name: &str) -> Self {
+        Self { channel: Self::open(name), _heard: None }
+    }
+
+    fn open(name: &str) -> Option<BroadcastChannel> {
+        js::property(&js_sys::global(), "BroadcastChannel")?;
+        BroadcastChannel::new(name).ok()
+    }
+
+    /// Tells the others; this tab does not hear it.
+    pub(crate) fn say(&self, word: Word) {
+        if let Some(channel) = &self.channel {
+            let _ = channel.post_message(&JsValue::from_str(word.text()));
+        }
+    }
+}
+
+impl Drop for Channel {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.set_onmessage(None);
+            channel.close();
+        }
     }
 }
 
 type Listener = Rc<dyn Fn(Notice)>;
 
-/// Listeners of this tab, and the channel to the others.
-pub(crate) struct Notices {
-    listeners: Rc<Listeners>,
-    channel: Option<BroadcastChannel>,
-    _heard: Option<Closure<dyn FnMut(MessageEvent)>>,
-}
+/// The listeners of this tab.
+#[derive(Default)]
+pub(crate) struct Notices(Rc<Listeners>);
 
 #[derive(Default)]
 struct Listeners {
@@ -83,57 +154,20 @@ impl Drop for Subscription {
 }
 
 impl Notices {
-    /// Joins the channel of this name; without BroadcastChannel other tabs notice at their next wake-up.
-    pub(crate) fn join(name: &str, heard: impl Fn(Notice) + 'static) -> Self {
-        let listeners = Rc::new(Listeners::default());
-        let channel = js::property(&js_sys::global(), "BroadcastChannel")
-            .and_then(|_| BroadcastChannel::new(name).ok());
-        let told = Rc::clone(&listeners);
-        let on_message = channel.as_ref().map(|channel| {
-            let on_message = Closure::new(move |event: MessageEvent| {
-                if let Some(notice) = event.data().as_string().as_deref().and_then(Notice::from_word) {
-                    heard(notice);
-                    told.tell(notice);
-                }
-            });
-            channel.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
-            on_message
-        });
-        Self { listeners, channel, _heard: on_message }
-    }
-
     /// Calls `listener` at each notice until the subscription is dropped.
     pub(crate) fn subscribe(&self, listener: impl Fn(Notice) + 'static) -> Subscription {
-        let key = self.listeners.next.get();
-        self.listeners.next.set(key + 1);
-        self.listeners.all.borrow_mut().insert(key, Rc::new(listener));
-        Subscription { listeners: Rc::clone(&self.listeners), key }
+        let key = self.0.next.get();
+        self.0.next.set(key + 1);
+        self.0.all.borrow_mut().insert(key, Rc::new(listener));
+        Subscription { listeners: Rc::clone(&self.0), key }
     }
 
-    /// Tells this tab and, if it concerns them, the others.
+    /// Tells this tab.
     pub(crate) fn tell(&self, notice: Notice) {
-        self.listeners.tell(notice);
-        if let (Some(channel), Some(word)) = (&self.channel, notice.word()) {
-            let _ = channel.post_message(&JsValue::from_str(word));
-        }
-    }
-}
-
-impl Listeners {
-    fn tell(&self, notice: Notice) {
         // A copy: a listener may subscribe or unsubscribe.
-        let all: Vec<Listener> = self.all.borrow().values().cloned().collect();
+        let all: Vec<Listener> = self.0.all.borrow().values().cloned().collect();
         for listener in all {
             listener(notice);
-        }
-    }
-}
-
-impl Drop for Notices {
-    fn drop(&mut self) {
-        if let Some(channel) = &self.channel {
-            channel.set_onmessage(None);
-            channel.close();
         }
     }
 }

@@ -65,6 +65,18 @@ impl<T> Future for Receiver<T> {
     }
 }
 
+/// Comes back as soon as one of both has something to say.
+pub(crate) async fn either<T>(mut first: Receiver<T>, mut second: Receiver<T>) {
+    core::future::poll_fn(|context| {
+        if Pin::new(&mut first).poll(context).is_ready() || Pin::new(&mut second).poll(context).is_ready() {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    })
+    .await;
+}
+
 impl<T> core::fmt::Debug for Sender<T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Sender")

@@ -1,7 +1,11 @@
 //! The app's own calls to the ERP: products, cases, terminals. Online only; the selling path uses none of them.
 
 use super::Device;
-use crate::http::{Answer, Call};
+use crate::{
+    http::{Answer, Call},
+    js,
+    notice::Word,
+};
 use evertill_protocol::problem::Problem;
 use evertill_sync::{
     ports::{Read, Store, Table},
@@ -11,19 +15,13 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// How long a call may take.
 const CALL_WITHIN_MS: u32 = 20_000;
-/// How long the import of a whole catalogue may take.
+/// How long an import may take.
 const IMPORT_WITHIN_MS: u32 = 300_000;
-
-/// What a call carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content<'call> {
-    /// Nothing.
-    None,
-    /// JSON text.
-    Json(&'call str),
-    /// The text of a CSV file; such a call may take minutes.
-    Csv(&'call str),
-}
+/// An access token that ends within this is renewed first.
+const RENEW_BEFORE_MS: i64 = 10_000;
+/// How often, and how far apart, it is looked whether the tab that sends has renewed.
+const RENEWAL_LOOKS: u32 = 20;
+const RENEWAL_LOOK_EVERY_MS: u64 = 150;
 
 /// Why a call to the ERP gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,10 +52,31 @@ pub struct Fetched<T> {
     pub etag: Option<String>,
 }
 
+/// What a call carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'text> {
+    /// Nothing.
+    None,
+    /// A JSON document.
+    Json(&'text str),
+    /// A CSV file.
+    Csv(&'text str),
+}
+
+impl<'text> Content<'text> {
+    const fn parts(self) -> (&'static str, Option<&'text str>, u32) {
+        match self {
+            Self::None => ("", None, CALL_WITHIN_MS),
+            Self::Json(text) => ("application/json", Some(text), CALL_WITHIN_MS),
+            Self::Csv(text) => ("text/csv", Some(text), IMPORT_WITHIN_MS),
+        }
+    }
+}
+
 impl Device {
     /// Reads a document.
     pub async fn api_get<T: DeserializeOwned>(&self, path: &str) -> Result<Fetched<T>, ApiFailure> {
-        decoded(self.authorised("GET", path, None, None).await?)
+        self.api_request("GET", path, Content::None, None).await
     }
 
     /// Sends a document and reads the answer; `()` where none is expected.
@@ -68,10 +87,10 @@ impl Device {
         body: &impl Serialize,
         if_match: Option<&str>,
     ) -> Result<Fetched<T>, ApiFailure> {
-        decoded(self.authorised(method, path, Some(&encoded(body)?), if_match).await?)
+        self.api_request(method, path, Content::Json(&encoded(body)?), if_match).await
     }
 
-    /// Sends text as it is and reads the answer; `()` where none is expected.
+    /// A call in the name of this terminal; a token that ended is renewed and the call repeated.
     pub async fn api_request<T: DeserializeOwned>(
         &self,
         method: &str,
@@ -79,16 +98,16 @@ impl Device {
         content: Content<'_>,
         if_match: Option<&str>,
     ) -> Result<Fetched<T>, ApiFailure> {
-        let token = self.access_token().await?;
-        let (content_type, body, timeout_ms) = match content {
-            Content::None => ("application/json", None, CALL_WITHIN_MS),
-            Content::Json(text) => ("application/json", Some(text), CALL_WITHIN_MS),
-            Content::Csv(text) => ("text/csv", Some(text), IMPORT_WITHIN_MS),
-        };
-        let bearer = Some(token.as_str());
-        let answer = Call { method, path, bearer, content_type, if_match, body, timeout_ms }.send().await;
-        self.note_link(answer.is_ok());
-        decoded(answer.map_err(|_| ApiFailure::Offline)?)
+        let token = self.access_token(None).await?;
+        let answer = self.call(method, path, Some(&token), content, if_match).await?;
+        if answer.response.status != 401 {
+            return decoded(answer);
+        }
+        let renewed = self.access_token(Some(&token)).await?;
+        if renewed == token {
+            return decoded(answer);
+        }
+        decoded(self.call(method, path, Some(&renewed), content, if_match).await?)
     }
 
     /// A call without a token: enrolment and what comes before it.
@@ -97,22 +116,12 @@ impl Device {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, ApiFailure> {
-        Ok(decoded(self.call("POST", path, None, Some(&encoded(body)?), None).await?)?.value)
+        let body = encoded(body)?;
+        Ok(decoded(self.call("POST", path, None, Content::Json(&body), None).await?)?.value)
     }
 
     pub(super) async fn get_open<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiFailure> {
-        Ok(decoded(self.call("GET", path, None, None, None).await?)?.value)
-    }
-
-    async fn authorised(
-        &self,
-        method: &str,
-        path: &str,
-        body: Option<&str>,
-        if_match: Option<&str>,
-    ) -> Result<Answer, ApiFailure> {
-        let token = self.access_token().await?;
-        self.call(method, path, Some(&token), body, if_match).await
+        Ok(decoded(self.call("GET", path, None, Content::None, None).await?)?.value)
     }
 
     async fn call(
@@ -120,29 +129,52 @@ impl Device {
         method: &str,
         path: &str,
         bearer: Option<&str>,
-        body: Option<&str>,
+        content: Content<'_>,
         if_match: Option<&str>,
     ) -> Result<Answer, ApiFailure> {
-        let call = Call {
-            method,
-            path,
-            bearer,
-            content_type: "application/json",
-            if_match,
-            body,
-            timeout_ms: CALL_WITHIN_MS,
-        };
-        let answer = call.send().await;
+        let (content_type, body, timeout_ms) = content.parts();
+        let answer = Call { method, path, bearer, content_type, if_match, body, timeout_ms }.send().await;
         self.note_link(answer.is_ok());
         answer.map_err(|_| ApiFailure::Offline)
     }
 
-    async fn access_token(&self) -> Result<String, ApiFailure> {
-        let rows = self.0.till.store().read(vec![Read::Get(Table::Meta, meta::TOKENS.to_vec())]).await;
-        let rows = rows.unwrap_or_default();
-        let row = rows.first().and_then(|rows| rows.first());
-        let tokens = row.and_then(|(_, value)| Tokens::decode(value).ok()).ok_or(ApiFailure::NotEnrolled)?;
-        Ok(tokens.access)
+    /// An access token that is good for a while; another one than `refused`, if the ERP gives one.
+    async fn access_token(&self, refused: Option<&str>) -> Result<String, ApiFailure> {
+        let tokens = self.tokens().await.ok_or(ApiFailure::NotEnrolled)?;
+        let ends = tokens.access_until_ms - js::now_ms() < RENEW_BEFORE_MS;
+        if !ends && refused != Some(tokens.access.as_str()) {
+            return Ok(tokens.access);
+        }
+        let before = tokens.access;
+        if self.0.lease.take().await {
+            self.0.engine.renew_now().await;
+        } else {
+            // Renewal is for the tab that sends. If it does not move, this one asks too: the same ask, which is on the
+            // disk, gets the same answer.
+            self.0.channel.say(Word::Renew);
+            for _ in 0..RENEWAL_LOOKS {
+                js::sleep(RENEWAL_LOOK_EVERY_MS).await;
+                if self.stored_access_token().await.is_some_and(|access| access != before) {
+                    break;
+                }
+            }
+            if self.stored_access_token().await.is_some_and(|access| access == before) {
+                self.0.engine.renew_now().await;
+            }
+        }
+        self.stored_access_token().await.ok_or(ApiFailure::NotEnrolled)
+    }
+
+    /// The access token as it is, if there is one.
+    pub(super) async fn stored_access_token(&self) -> Option<String> {
+        self.tokens().await.map(|tokens| tokens.access)
+    }
+
+    async fn tokens(&self) -> Option<Tokens> {
+        let read = Read::Get(Table::Meta, meta::TOKENS.to_vec());
+        let rows = self.0.till.store().read(vec![read]).await.ok()?;
+        let (_, value) = rows.first()?.first()?;
+        Tokens::decode(value).ok()
     }
 }
 

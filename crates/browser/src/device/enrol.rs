@@ -1,7 +1,7 @@
 //! Becoming a terminal: set-up of a new shop, enrolment with a one-time code, what the cookie still knows.
 
 use super::{ApiFailure, Device, Wake, secure_context};
-use crate::{Browser, Notice, js};
+use crate::{Browser, Notice, js, notice::Word};
 use evertill_protocol::{
     api::{SetupAnswer, SetupRequest},
     terminal::{EnrolRequest, Remembered, TerminalTokens},
@@ -52,6 +52,7 @@ impl Device {
         let identity = self.0.till.keep_tokens(&tokens, Browser.now_ms()).await?;
         self.0.identity.replace(Some(identity.clone()));
         self.tell(Notice::Identity);
+        self.0.channel.say(Word::Identity);
         self.request_persistence();
         self.nudge(Wake::SyncNow);
         Ok(identity)
@@ -68,6 +69,8 @@ impl Device {
         self.refresh_identity().await;
         self.tell(Notice::Identity);
         self.tell(Notice::Queue);
+        self.0.channel.say(Word::Identity);
+        self.0.channel.say(Word::Queue);
         Ok(())
     }
 

@@ -3,12 +3,16 @@
 
 mod api;
 mod carts;
+mod engine;
 mod enrol;
+mod events;
+mod memory;
 mod open;
 mod sell;
 mod settings;
 mod storage;
 mod update;
+mod wake;
 
 pub use api::{ApiFailure, Content, Fetched};
 pub use carts::OpenCart;
@@ -17,9 +21,13 @@ pub use open::{OpenError, open, secure_context};
 pub use storage::StorageHealth;
 pub use update::UpdateState;
 
-use crate::{Browser, IndexedDb, Notice, Subscription, notice::Notices};
+use crate::{
+    Browser, Fetch, IndexedDb, Notice, Subscription,
+    lease::Lease,
+    notice::{Channel, Notices},
+};
 use core::cell::{Cell, RefCell};
-use evertill_sync::{catalogue::Catalogue, rows::Identity, till::Till};
+use evertill_sync::{catalogue::Catalogue, engine::Engine, rows::Identity, till::Till};
 use std::rc::Rc;
 
 /// This device. Cheap to clone; every clone is the same device.
@@ -30,6 +38,13 @@ pub(crate) struct Inner {
     till: Till<IndexedDb>,
     catalogue: Rc<RefCell<Catalogue>>,
     notices: Notices,
+    channel: Channel,
+    engine: Engine<IndexedDb, Fetch, Browser>,
+    lease: Lease,
+    driver: engine::Driver,
+    refreshing: memory::Refreshing,
+    events: events::Events,
+    listeners: wake::Listeners,
     link: Cell<LinkState>,
     identity: RefCell<Option<Identity>>,
     busy: RefCell<carts::Busy>,
@@ -96,10 +111,7 @@ impl Device {
         self.0.link.get()
     }
 
-    /// Asks the engine to look now; it keeps the protocol's distances by itself.
-    pub fn nudge(&self, _wake: Wake) {}
-
-    /// Tells this tab and the others.
+    /// Tells the views of this tab.
     pub(crate) fn tell(&self, notice: Notice) {
         self.0.notices.tell(notice);
     }

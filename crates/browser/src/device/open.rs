@@ -1,14 +1,28 @@
 //! Opening the device: the database first, then everything that listens.
 
-use super::{Device, Inner, LinkState, carts::Busy, update::Update};
+use super::{
+    Device, Inner, LinkState,
+    carts::Busy,
+    engine::{Driver, drive, is_visible},
+    events::Events,
+    memory::Refreshing,
+    update::Update,
+    wake::Listeners,
+};
 use crate::{
-    DATABASE, IndexedDb, Notice, Role,
+    Browser, DATABASE, Fetch, IndexedDb, Role,
     indexed_db::{BLOCKED, SILENT},
     js,
-    notice::Notices,
+    lease::Lease,
+    notice::{Channel, Notices},
 };
 use core::cell::{Cell, RefCell};
-use evertill_sync::{catalogue::Catalogue, ports::StoreError, till::Till};
+use evertill_sync::{
+    catalogue::Catalogue,
+    engine::{Engine, Options},
+    ports::StoreError,
+    till::Till,
+};
 use std::rc::{Rc, Weak};
 
 /// Why this device cannot be a till now. The text is for the person at the till.
@@ -60,15 +74,29 @@ pub async fn open() -> Result<Device, OpenError> {
     let store = Rc::new(IndexedDb::new(DATABASE, Role::Page));
     store.open().await?;
     let device = Device(Rc::new_cyclic(|inner: &Weak<Inner>| {
-        let inner = inner.clone();
+        let (told, heard) = (inner.clone(), inner.clone());
+        let progress = move |progress| {
+            if let Some(inner) = told.upgrade() {
+                Device(inner).heard_progress(progress);
+            }
+        };
+        let channel = Channel::join(DATABASE, move |word| {
+            if let Some(inner) = heard.upgrade() {
+                Device(inner).heard(word);
+            }
+        });
+        let options = Options { visible: is_visible(), progress: Some(Box::new(progress)), push_only: false };
         Inner {
-            till: Till::new(store),
+            till: Till::new(Rc::clone(&store)),
             catalogue: Rc::new(RefCell::new(Catalogue::default())),
-            notices: Notices::join(DATABASE, move |notice| {
-                if let Some(inner) = inner.upgrade() {
-                    Device(inner).heard(notice);
-                }
-            }),
+            notices: Notices::default(),
+            channel,
+            engine: Engine::new(Rc::clone(&store), Fetch, Browser, options),
+            lease: Lease::new(store),
+            driver: Driver::default(),
+            refreshing: Refreshing::default(),
+            events: Events::default(),
+            listeners: Listeners::default(),
             link: Cell::new(LinkState::Unknown),
             identity: RefCell::new(None),
             busy: RefCell::new(Busy::default()),
@@ -76,15 +104,10 @@ pub async fn open() -> Result<Device, OpenError> {
         }
     }));
     device.refresh_identity().await;
+    device.refresh_catalogue();
+    device.listen_for_wake_ups();
+    let registering = device.clone();
+    wasm_bindgen_futures::spawn_local(async move { registering.register_service_worker().await });
+    wasm_bindgen_futures::spawn_local(drive(Rc::downgrade(&device.0)));
     Ok(device)
-}
-
-impl Device {
-    /// What another tab told.
-    fn heard(&self, notice: Notice) {
-        if notice == Notice::Identity {
-            let device = self.clone();
-            wasm_bindgen_futures::spawn_local(async move { device.refresh_identity().await });
-        }
-    }
 }

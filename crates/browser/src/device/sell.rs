@@ -1,7 +1,7 @@
 //! Completing a sale, so that nothing on the screen can cancel it.
 
 use super::{Device, Wake};
-use crate::{Browser, Notice, oneshot};
+use crate::{Browser, notice::Word, oneshot};
 use evertill_sync::{
     ports::StoreError,
     till::{CommitError, CommittedSale, PreparedSale},
@@ -19,8 +19,10 @@ impl Device {
             let committed = result.is_ok();
             sender.send(result);
             if committed {
-                device.tell(Notice::Sold);
+                device.count_sales();
+                device.0.channel.say(Word::Sold);
                 device.nudge(Wake::NewSale);
+                device.register_background_sync();
             }
         });
         receiver.await.unwrap_or_else(|| {

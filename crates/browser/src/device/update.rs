@@ -3,7 +3,7 @@
 
 use super::{Device, carts::BUSY_LOCK};
 use crate::{
-    Notice, js,
+    Notice, background_sync, js,
     locks::{Ask, lock},
 };
 use core::cell::RefCell;
@@ -12,7 +12,6 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Event, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
 
 const SERVICE_WORKER: &str = "/service-worker.js";
-const SYNC_TAG: &str = "evertill-outbox";
 /// How long a page that let the new version take over stays idle for it; the reload comes long before.
 const TAKE_OVER_WITHIN_MS: u64 = 5_000;
 
@@ -115,21 +114,11 @@ impl Device {
         self.0.update.listeners.borrow_mut().push(on_found);
     }
 
-    /// Asks the browser to wake the worker when a network returns. A bonus: it forgets after three attempts, so this
-    /// is asked again at each start, after each sale and after each failed attempt.
+    /// Asks the browser to wake the worker when a network returns.
     pub(super) fn register_background_sync(&self) {
-        let registration = self.0.update.registration();
-        let Some(manager) = registration.and_then(|registration| js::property(&registration, "sync")) else {
-            return;
-        };
-        wasm_bindgen_futures::spawn_local(async move {
-            let Some(register) = js::property(&manager, "register") else { return };
-            let tag = JsValue::from_str(SYNC_TAG);
-            if let Ok(promise) = register.unchecked_ref::<js_sys::Function>().call1(&manager, &tag) {
-                // Denied by permission: the page sends by itself anyway.
-                let _ = JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await;
-            }
-        });
+        if let Some(registration) = self.0.update.registration() {
+            background_sync::register(&registration);
+        }
     }
 }
 

@@ -24,6 +24,13 @@ pub(super) struct Bearer {
 }
 
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
+    /// Renews the tokens now, whatever their age: for a caller whose token was refused. Hold the sync lock. What came
+    /// of it is in the store.
+    pub async fn renew_now(&self) {
+        // A failure changes nothing on the device; the caller looks at what is stored.
+        let _ = self.renew(&mut Effort::new(), false).await;
+    }
+
     /// Whether tokens must be renewed before the next exchange; `Some(true)` if a fresh epoch is wanted.
     pub(super) async fn renewal_due(&self, effort: &Effort) -> Result<Option<bool>, EngineError> {
         if effort.renewed {
