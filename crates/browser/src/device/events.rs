@@ -66,7 +66,7 @@ impl Device {
         }
         let reader: ReadableStreamDefaultReader = response.body()?.get_reader().unchecked_into();
         loop {
-            let part: JsValue = JsFuture::from(reader.read()).await.ok()?.into();
+            let part: JsValue = JsFuture::from(reader.read()).await.ok()?;
             watchdog.replace(Some(silence_ends(&controller)));
             if Reflect::get(&part, &JsValue::from_str("done")).ok()?.is_truthy() {
                 return None;

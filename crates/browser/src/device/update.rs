@@ -24,11 +24,13 @@ pub struct UpdateState {
     pub waiting: bool,
 }
 
+type Listener = Closure<dyn FnMut(Event)>;
+
 /// The registration and its listeners.
 #[derive(Default)]
 pub(super) struct Update {
     registration: RefCell<Option<ServiceWorkerRegistration>>,
-    listeners: RefCell<Vec<Closure<dyn FnMut(Event)>>>,
+    listeners: RefCell<Vec<Listener>>,
 }
 
 impl Update {

@@ -51,7 +51,7 @@ struct Progress {
 
 /// A running transaction. Dropped, it is left to the browser, which finishes what was requested.
 pub(super) struct Transaction {
-    transaction: IdbTransaction,
+    inner: IdbTransaction,
     progress: Rc<RefCell<Progress>>,
     over: Closure<dyn FnMut(web_sys::Event)>,
     last_read: Option<(IdbRequest, Closure<dyn FnMut()>)>,
@@ -79,7 +79,7 @@ impl Transaction {
         });
         transaction.set_oncomplete(Some(over.as_ref().unchecked_ref()));
         transaction.set_onabort(Some(over.as_ref().unchecked_ref()));
-        Ok(Self { transaction, progress, over, last_read: None })
+        Ok(Self { inner: transaction, progress, over, last_read: None })
     }
 
     /// The answers to `reads`, of one snapshot.
@@ -100,7 +100,7 @@ impl Transaction {
         };
         if let Err(error) = self.request(&writes) {
             // Nothing of a half-requested transaction may be committed by the browser on its own.
-            let _ = self.transaction.abort();
+            let _ = self.inner.abort();
             return Err(store_error(&error));
         }
         self.wait(|progress| progress.over.is_some()).await;
@@ -108,11 +108,11 @@ impl Transaction {
     }
 
     async fn answers(&mut self, reads: &[Read]) -> Result<Vec<Rows>, StoreError> {
-        let asked = reads.iter().map(|read| ask(&self.transaction, read)).collect::<Result<Vec<_>, _>>();
+        let asked = reads.iter().map(|read| ask(&self.inner, read)).collect::<Result<Vec<_>, _>>();
         let asked = match asked {
             Ok(asked) => asked,
             Err(error) => {
-                let _ = self.transaction.abort();
+                let _ = self.inner.abort();
                 return Err(store_error(&error));
             }
         };
@@ -145,11 +145,11 @@ impl Transaction {
                 }
             }
         }
-        self.transaction.unchecked_ref::<Running>().commit()
+        self.inner.unchecked_ref::<Running>().commit()
     }
 
     fn store(&self, table: Table) -> Result<IdbObjectStore, JsValue> {
-        self.transaction.object_store(table.name())
+        self.inner.object_store(table.name())
     }
 
     async fn wait(&self, until: impl Fn(&Progress) -> bool) {
@@ -166,7 +166,7 @@ impl Transaction {
 
     /// Why the browser aborted it. Without a reason it was the connection that ended.
     fn abort_error(&self) -> StoreError {
-        match self.transaction.error() {
+        match self.inner.error() {
             Some(error) => store_error(&error),
             None => StoreError::Closed("the transaction was aborted without a reason".to_owned()),
         }
@@ -176,8 +176,8 @@ impl Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         // The listeners die with this; the browser must not call them any more.
-        self.transaction.set_oncomplete(None);
-        self.transaction.set_onabort(None);
+        self.inner.set_oncomplete(None);
+        self.inner.set_onabort(None);
         if let Some((request, _)) = &self.last_read {
             request.set_onsuccess(None);
         }
@@ -291,7 +291,7 @@ fn bytes(bytes: &[u8]) -> JsValue {
     Uint8Array::from(bytes).into()
 }
 
-/// Bytes of a value (a Uint8Array) or of a key (an ArrayBuffer).
+/// Bytes of a value (a `Uint8Array`) or of a key (an `ArrayBuffer`).
 fn unpack(value: &JsValue) -> Vec<u8> {
     Uint8Array::new(value).to_vec()
 }

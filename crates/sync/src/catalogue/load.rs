@@ -154,12 +154,21 @@ async fn fill(
         progress(catalogue.borrow().len());
     }
     catalogue.borrow_mut().index_rest();
-    while whole {
+    changed |= whole && apply_changes(catalogue, store).await?;
+    catalogue.borrow_mut().loaded.complete = whole;
+    progress(catalogue.borrow().len());
+    Ok(changed)
+}
+
+/// Applies the log of changes from where it was applied last.
+async fn apply_changes(catalogue: &RefCell<Catalogue>, store: &impl Store) -> Result<bool, ReadError> {
+    let mut changed = false;
+    loop {
         let first = catalogue.borrow().loaded.overlay_next;
         let rows =
             scan(store, Table::Overlay, Part::Catalogue.overlay_keys(first), OVERLAY_ROWS_AT_ONCE).await?;
         if rows.is_empty() {
-            break;
+            return Ok(changed);
         }
         changed = true;
         for (key, value) in rows {
@@ -172,9 +181,6 @@ async fn fill(
         }
         catalogue.borrow_mut().index_rest();
     }
-    catalogue.borrow_mut().loaded.complete = whole;
-    progress(catalogue.borrow().len());
-    Ok(changed)
 }
 
 async fn refresh_stock(catalogue: &RefCell<Catalogue>, store: &impl Store) -> Result<bool, ReadError> {

@@ -267,13 +267,10 @@ struct Categories {
 
 impl Categories {
     fn enter(&mut self, name: &str) -> u16 {
-        let at = match self.names.iter().position(|(known, _)| known == name) {
-            Some(at) => at,
-            None => {
-                self.names.push((name.to_owned(), 0));
-                self.names.len() - 1
-            }
-        };
+        let at = self.names.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            self.names.push((name.to_owned(), 0));
+            self.names.len() - 1
+        });
         // More than 65,534 categories: the rest is shown without one.
         let Ok(place) = u16::try_from(at + 1) else { return 0 };
         if let Some((_, count)) = self.names.get_mut(at) {

@@ -22,7 +22,8 @@ const fn weight(closeness: Closeness) -> u16 {
 /// What it counts more when it is the first word of a name, or a whole code.
 const FIRST: u16 = 15;
 /// No query scores more.
-const SCORE_MAX: u16 = (weight(Closeness::Whole) + FIRST) * WORDS_MAX as u16;
+const SCORE_MAX: u16 = (weight(Closeness::Whole) + FIRST) * 8;
+const _: () = assert!(WORDS_MAX == 8);
 
 impl Catalogue {
     /// The best `limit` products for a query, best first; with an empty query all in order of name. Of one category
