@@ -141,6 +141,8 @@ CREATE UNIQUE INDEX inbox_by_id ON inbox (id) WHERE owns_id = 1;
 -- Finds an earlier copy of the same bytes among those that own no id.
 CREATE INDEX inbox_beside ON inbox (id, computed) WHERE owns_id = 0;
 CREATE INDEX inbox_by_place ON inbox (terminal, epoch, seq);
+-- What `included` must leave out; few.
+CREATE INDEX inbox_unbooked ON inbox (terminal, epoch, seq) WHERE state NOT IN ('booked', 'released');
 
 -- Seqs that a till named lost.
 CREATE TABLE lost (
@@ -224,6 +226,13 @@ CREATE TABLE feed (
     UNIQUE (kind, id)
 ) STRICT;
 
+-- A random mark of every commit that changed the feed, at the last position it wrote: a cursor carries it, so that
+-- one from before a restore is known for what it is although its position exists again.
+CREATE TABLE feed_marks (
+    position     INTEGER PRIMARY KEY,
+    mark         INTEGER NOT NULL
+) STRICT;
+
 -- Per outlet and business date, kept in the ingest transaction: totals never need a scan.
 CREATE TABLE day_totals (
     outlet       BLOB NOT NULL,
@@ -254,3 +263,4 @@ CREATE TABLE cases (
     UNIQUE (kind, subject)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX cases_open ON cases (state, number);
+CREATE INDEX cases_by_entry ON cases (inbox) WHERE inbox IS NOT NULL;

@@ -2,12 +2,16 @@
 
 pub mod assets;
 pub mod auth;
+pub mod books;
+pub mod cases;
 pub mod cli;
 pub mod db;
 pub mod demo;
 pub mod feed;
 pub mod http;
 pub mod products;
+pub mod sales;
 pub mod setup;
 pub mod stock;
+pub mod sync;
 pub mod terminals;

@@ -19,7 +19,7 @@ pub enum Content {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Refusal {
-    /// `entry`, `kind`, `schema`, `body`, `arithmetic`, `outlet`, `currency`, `internal`.
+    /// `envelope`, `kind`, `schema`, `body`, `arithmetic`, `outlet`, `currency`, `internal`.
     pub code: &'static str,
     /// What is wrong.
     pub reason: String,

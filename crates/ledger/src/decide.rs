@@ -88,7 +88,7 @@ fn judge(facts: &Facts, known: &Journal, received: &Received) -> Verdict {
             (Some(at), _) => Verdict::Present(at),
             (None, _) if facts.journal.revoked => revoked(),
             (None, Err(refusal)) => Verdict::Quarantine(refusal.clone()),
-            (None, Ok(_)) => Verdict::Quarantine(Refusal::new("entry", "its envelope cannot be read")),
+            (None, Ok(_)) => Verdict::Quarantine(Refusal::new("envelope", "its envelope cannot be read")),
         };
     };
     if let Some(at) = known.copy_of(received) {

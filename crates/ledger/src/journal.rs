@@ -60,7 +60,7 @@ pub(crate) fn settle(request: &Request, facts: &JournalFacts, known: &Journal, p
 
 /// Names a journal in cases.
 pub fn epoch_subject(terminal: Id<id::Terminal>, epoch: u32) -> String {
-    format!("{terminal}/{epoch}")
+    format!("{terminal}:{epoch}")
 }
 
 /// The case of an epoch that ends without proof that nothing was pending; `None` if nothing ever came from it.

@@ -24,7 +24,7 @@ pub fn release(kept: &Kept, received: &Received, mut facts: Facts) -> Result<Pla
     let holder = facts.kept.iter().find(|other| other.owns_id && other.id == kept.id).cloned();
     can_release(kept, received, holder.as_ref())?;
     let (Some(entry), Ok(content)) = (&received.entry, &received.content) else {
-        return Err(Refusal::new("entry", "its envelope cannot be read"));
+        return Err(Refusal::new("envelope", "its envelope cannot be read"));
     };
     book::check_place(&facts.journal, content)?;
     let mut plan = Plan::default();

@@ -1,7 +1,7 @@
 //! The one table of all routes.
 
 use super::{ApiError, AppState, headers};
-use crate::{assets, products, setup, stock, terminals};
+use crate::{assets, cases, products, sales, setup, stock, sync, terminals};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
@@ -69,6 +69,9 @@ fn api() -> OpenApiRouter<AppState> {
         .merge(terminals::routes())
         .merge(products::routes())
         .merge(stock::routes())
+        .merge(sync::routes())
+        .merge(sales::routes())
+        .merge(cases::routes())
 }
 
 /// The process serves: the database is migrated, the demo shop imported.

@@ -241,10 +241,11 @@ fn a_batch_may_refer_to_itself() {
     check_books(&erp);
 }
 
+type Change = fn(&mut evertill_protocol::upload::Upload);
+
 #[test]
 fn whole_requests_that_are_not_taken() {
     let (mut erp, till) = (erp(), Till::new(1));
-    type Change = fn(&mut evertill_protocol::upload::Upload);
     let table: [(Change, u16, &str); 6] = [
         (|upload| upload.protocol = 0, 400, "protocol"),
         (|upload| upload.protocol = 2, 503, "newer_protocol"),

@@ -1,0 +1,32 @@
+//! Facts for a decision, loaded for the whole batch at once.
+
+mod store;
+
+pub use store::{KeptEntry, LoadedJournal, journal, kept_entry};
+
+use evertill_ledger::{Facts, Received, Wanted, facts::JournalFacts};
+use sqlx::SqliteConnection;
+
+/// Everything that deciding these entries of this journal needs.
+pub async fn facts(
+    db: &mut SqliteConnection,
+    loaded: &LoadedJournal,
+    entries: &[Received],
+) -> Result<Facts, sqlx::Error> {
+    let journal: JournalFacts = loaded.facts.clone();
+    if entries.is_empty() {
+        return Ok(Facts {
+            journal,
+            kept: Vec::new(),
+            receipts: std::collections::HashMap::new(),
+            products: std::collections::HashMap::new(),
+            on_hand: std::collections::HashMap::new(),
+            next_reference: loaded.next_reference,
+        });
+    }
+    let wanted = Wanted::by(entries);
+    let kept = store::kept(db, &journal, &wanted).await?;
+    let receipts = store::receipts(db, &journal, &wanted.receipts).await?;
+    let (products, on_hand) = store::products(db, journal.outlet, &wanted.products).await?;
+    Ok(Facts { journal, kept, receipts, products, on_hand, next_reference: loaded.next_reference })
+}

@@ -1,0 +1,241 @@
+//! SQL of facts. Sets of keys travel as one JSON parameter.
+
+use evertill_domain::{Currency, Id, id};
+use evertill_ledger::{
+    Kept, SeqSet, State, Wanted,
+    facts::{Hole, JournalFacts, ProductFacts},
+};
+use evertill_protocol::Hash;
+use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+const JOURNAL: &str = "
+    SELECT t.short_code, t.outlet, t.epoch, t.revoked_at, e.forked_at, e.contiguous, o.doc ->> 'currency',
+           (SELECT revoked_at FROM terminals WHERE id = $3),
+           (SELECT coalesce(max(ref), 0) FROM inbox), e.head, e.max_seq
+    FROM terminals t
+    JOIN epochs e ON e.terminal = t.id AND e.epoch = $2
+    JOIN outlets o ON o.id = t.outlet
+    WHERE t.id = $1";
+const ABOVE: &str = "
+    SELECT 'had', seq, seq, 0 FROM inbox WHERE terminal = $1 AND epoch = $2 AND seq > $3
+    UNION ALL SELECT 'had', first, last, 0 FROM lost WHERE terminal = $1 AND epoch = $2 AND last > $3
+    UNION ALL SELECT 'hole', first, last, seen_at FROM holes WHERE terminal = $1 AND epoch = $2";
+const OPEN_HOLE_CASES: &str = "
+    SELECT evidence ->> 'first', evidence ->> 'last' FROM cases
+    WHERE state = 'open' AND kind = 'hole' AND terminal = $1 AND epoch = $2";
+const KEPT: &str = "
+    SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
+    WHERE ref IN (
+        SELECT i.ref FROM json_each($3) k CROSS JOIN inbox i ON i.id = unhex(k.value) AND i.owns_id = 1
+        UNION SELECT i.ref FROM json_each($3) k CROSS JOIN inbox i ON i.id = unhex(k.value) AND i.owns_id = 0
+        UNION SELECT i.ref FROM json_each($4) k CROSS JOIN inbox i
+              ON i.terminal = $1 AND i.epoch = $2 AND i.seq = k.value
+        UNION SELECT i.ref FROM json_each($5) k CROSS JOIN inbox i
+              ON i.id IS NULL AND i.computed = unhex(k.value) AND i.owns_id = 0
+              AND i.terminal = $1 AND i.epoch = $2)
+    ORDER BY ref";
+const RECEIPTS: &str = "
+    SELECT s.receipt, s.id FROM json_each($3) k CROSS JOIN sales s
+    ON s.terminal = $1 AND s.epoch = $2 AND s.receipt = k.value";
+const PRODUCTS: &str = "
+    SELECT unhex(k.value), p.price_minor, p.deleted_at, h.quantity_milli
+    FROM json_each($2) k
+    LEFT JOIN products p ON p.id = unhex(k.value)
+    LEFT JOIN on_hand h ON h.outlet = $1 AND h.product = unhex(k.value)";
+const ENTRY: &str = "
+    SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code, raw FROM inbox WHERE ref = $1";
+
+/// A journal's facts and what goes with loading them.
+#[derive(Clone, Debug)]
+pub struct LoadedJournal {
+    /// The facts.
+    pub facts: JournalFacts,
+    /// The next free `ref`.
+    pub next_reference: u64,
+    /// Greatest head reported.
+    pub head: u64,
+    /// Greatest seq had.
+    pub max_seq: u64,
+}
+
+/// A kept entry with its bytes.
+#[derive(Clone, Debug)]
+pub struct KeptEntry {
+    /// Its key facts.
+    pub kept: Kept,
+    /// Its exact JSON as received; none where it was booked at once.
+    pub raw: Option<String>,
+}
+
+/// The journal of this (terminal, epoch); none if that was never issued.
+pub async fn journal(
+    db: &mut SqliteConnection,
+    terminal: Id<id::Terminal>,
+    epoch: u32,
+    carrier: Option<Id<id::Terminal>>,
+) -> Result<Option<LoadedJournal>, sqlx::Error> {
+    let row = sqlx::query(JOURNAL)
+        .bind(terminal.uuid())
+        .bind(epoch)
+        .bind(carrier.map(Id::uuid))
+        .fetch_optional(&mut *db)
+        .await?;
+    let Some(row) = row else { return Ok(None) };
+    let contiguous: i64 = row.try_get(5)?;
+    let currency: String = row.try_get(6)?;
+    let is_set = |column| row.try_get::<Option<i64>, _>(column).map(|at| at.is_some());
+    let mut facts = JournalFacts {
+        terminal,
+        short_code: row.try_get(0)?,
+        outlet: Id::new(row.try_get(1)?).map_err(undecodable)?,
+        currency: currency.parse::<Currency>().map_err(undecodable)?,
+        epoch,
+        newest_epoch: row.try_get(2)?,
+        revoked: is_set(3)? || is_set(7)?,
+        forked: is_set(4)?,
+        contiguous: contiguous.unsigned_abs(),
+        had_above: SeqSet::default(),
+        holes: Vec::new(),
+        hole_cases: Vec::new(),
+    };
+    let next_reference = row.try_get::<i64, _>(8)?.unsigned_abs() + 1;
+    let (head, max_seq) =
+        (row.try_get::<i64, _>(9)?.unsigned_abs(), row.try_get::<i64, _>(10)?.unsigned_abs());
+    above(db, &mut facts, contiguous).await?;
+    Ok(Some(LoadedJournal { facts, next_reference, head, max_seq }))
+}
+
+async fn above(
+    db: &mut SqliteConnection,
+    facts: &mut JournalFacts,
+    contiguous: i64,
+) -> Result<(), sqlx::Error> {
+    let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(ABOVE)
+        .bind(facts.terminal.uuid())
+        .bind(facts.epoch)
+        .bind(contiguous)
+        .fetch_all(&mut *db)
+        .await?;
+    let mut had = Vec::new();
+    for (what, first, last, seen_at) in rows {
+        let range = (first.unsigned_abs(), last.unsigned_abs());
+        match what.as_str() {
+            "had" => had.push(range),
+            _ => facts.holes.push(Hole { first: range.0, last: range.1, seen_at }),
+        }
+    }
+    facts.had_above = SeqSet::of(had).without(&SeqSet::through(facts.contiguous));
+    if !facts.holes.is_empty() {
+        let ranges: Vec<(i64, i64)> = sqlx::query_as(OPEN_HOLE_CASES)
+            .bind(facts.terminal.uuid())
+            .bind(facts.epoch)
+            .fetch_all(db)
+            .await?;
+        facts.hole_cases =
+            ranges.into_iter().map(|(first, last)| (first.unsigned_abs(), last.unsigned_abs())).collect();
+    }
+    Ok(())
+}
+
+pub(super) async fn kept(
+    db: &mut SqliteConnection,
+    journal: &JournalFacts,
+    wanted: &Wanted,
+) -> Result<Vec<Kept>, sqlx::Error> {
+    let ids: Vec<_> = wanted.ids.iter().map(|id| id.uuid().simple()).collect();
+    let rows = sqlx::query(KEPT)
+        .bind(journal.terminal.uuid())
+        .bind(journal.epoch)
+        .bind(set(&ids))
+        .bind(set(&wanted.seqs))
+        .bind(set(&wanted.unreadable))
+        .fetch_all(db)
+        .await?;
+    rows.iter().map(decode_kept).collect()
+}
+
+pub(super) async fn receipts(
+    db: &mut SqliteConnection,
+    journal: &JournalFacts,
+    numbers: &[String],
+) -> Result<HashMap<String, Vec<Id<id::Entry>>>, sqlx::Error> {
+    let rows: Vec<(String, Uuid)> = sqlx::query_as(RECEIPTS)
+        .bind(journal.terminal.uuid())
+        .bind(journal.epoch)
+        .bind(set(numbers))
+        .fetch_all(db)
+        .await?;
+    let mut holders: HashMap<String, Vec<Id<id::Entry>>> = HashMap::new();
+    for (number, id) in rows {
+        let id = Id::new(id).map_err(undecodable)?;
+        let known = holders.entry(number).or_default();
+        if !known.contains(&id) {
+            known.push(id);
+        }
+    }
+    Ok(holders)
+}
+
+type ProductsAndStock = (HashMap<Id<id::Product>, ProductFacts>, HashMap<Id<id::Product>, i64>);
+
+pub(super) async fn products(
+    db: &mut SqliteConnection,
+    outlet: Id<id::Outlet>,
+    wanted: &[Id<id::Product>],
+) -> Result<ProductsAndStock, sqlx::Error> {
+    let ids: Vec<_> = wanted.iter().map(|id| id.uuid().simple()).collect();
+    let rows: Vec<(Uuid, Option<i64>, Option<i64>, Option<i64>)> =
+        sqlx::query_as(PRODUCTS).bind(outlet.uuid()).bind(set(&ids)).fetch_all(db).await?;
+    let (mut products, mut on_hand) =
+        (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));
+    for (id, price_minor, deleted_at, quantity_milli) in rows {
+        let id = Id::new(id).map_err(undecodable)?;
+        if let Some(price_minor) = price_minor {
+            products.insert(id, ProductFacts { price_minor, deleted: deleted_at.is_some() });
+        }
+        on_hand.insert(id, quantity_milli.unwrap_or(0));
+    }
+    Ok((products, on_hand))
+}
+
+/// The kept entry with this `ref`.
+pub async fn kept_entry(db: &mut SqliteConnection, reference: i64) -> Result<Option<KeptEntry>, sqlx::Error> {
+    let row = sqlx::query(ENTRY).bind(reference).fetch_optional(db).await?;
+    row.map(|row| Ok(KeptEntry { kept: decode_kept(&row)?, raw: row.try_get(11)? })).transpose()
+}
+
+/// Reads the eleven columns that make a [`Kept`], in the order of every statement here.
+fn decode_kept(row: &SqliteRow) -> Result<Kept, sqlx::Error> {
+    let hash = |column| -> Result<Option<Hash>, sqlx::Error> {
+        let bytes: Option<&[u8]> = row.try_get(column)?;
+        bytes.map(|bytes| bytes.try_into().map(Hash).map_err(undecodable)).transpose()
+    };
+    let state: &str = row.try_get(9)?;
+    Ok(Kept {
+        reference: row.try_get::<i64, _>(0)?.unsigned_abs(),
+        terminal: Id::new(row.try_get(1)?).map_err(undecodable)?,
+        epoch: row.try_get(2)?,
+        seq: row.try_get::<i64, _>(3)?.unsigned_abs(),
+        id: row.try_get::<Option<Uuid>, _>(4)?.and_then(|id| Id::new(id).ok()),
+        prev: hash(5)?,
+        hash: hash(6)?,
+        computed: hash(7)?.unwrap_or_default(),
+        owns_id: row.try_get(8)?,
+        state: State::parse(state).ok_or_else(|| undecodable(UnknownState))?,
+        code: row.try_get(10)?,
+    })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("an inbox row has a state that this version does not know")]
+struct UnknownState;
+
+fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::Decode(Box::new(error))
+}
+
+fn set<T: serde::Serialize>(values: &[T]) -> String {
+    serde_json::to_string(values).expect("keys can always be written as JSON")
+}

@@ -1,0 +1,168 @@
+//! `/api/cases`.
+
+use super::{decide, store, store::StoredCase};
+use crate::{
+    auth::{Caller, Scope},
+    http::{ApiError, AppState, Json, Path, Query},
+};
+use axum::extract::State;
+use evertill_domain::receipt_number::epoch_suffix;
+use evertill_ledger::State as EntryState;
+use evertill_protocol::{
+    api::{CaseDecision, CaseRow, CaseState, Page},
+    problem::Problem,
+    upload::Outcome,
+};
+use serde::Deserialize;
+use sqlx::SqliteConnection;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+/// Rows of a page where nothing is asked, and at most.
+const LIMIT_DEFAULT: u32 = 50;
+const LIMIT_MAX: u32 = 200;
+/// As much of an entry's bytes as a list shows; one case alone shows all.
+const RAW_SHOWN_MAX: usize = 4096;
+
+/// The routes of this area.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(read))
+        .routes(routes!(release))
+        .routes(routes!(settle))
+}
+
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Rows of the page; 50 if not given, at most 200.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    after: Option<String>,
+    /// `open`, `released` or `settled`; all if not given.
+    #[param(value_type = Option<String>)]
+    state: Option<CaseState>,
+}
+
+/// A page of cases, newest first.
+#[utoipa::path(get, path = "/api/cases", tag = "cases", params(ListQuery),
+    responses((status = 200, body = Page<CaseRow>), (status = 400, body = Problem), (status = 401, body = Problem)))]
+async fn list(
+    State(state): State<AppState>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<CaseRow>>, ApiError> {
+    caller.require_scope(Scope::CasesRead)?;
+    let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let before = match query.after.as_deref() {
+        None | Some("") => i64::MAX,
+        Some(text) => text
+            .parse()
+            .map_err(|_| ApiError::invalid("“after” is not what an earlier page gave as “next”."))?,
+    };
+    let mut db = state.db.read().await?;
+    let mut found = store::page(&mut db, before, limit + 1, query.state).await?;
+    let full = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| full).map(|case| case.number.to_string());
+    let mut items = Vec::with_capacity(found.len());
+    for case in found {
+        items.push(row(&mut db, case, RAW_SHOWN_MAX).await?);
+    }
+    Ok(Json(Page { items, next }))
+}
+
+/// One case, with all bytes of its entry.
+#[utoipa::path(get, path = "/api/cases/{id}", tag = "cases", params(("id" = Uuid, Path)),
+    responses((status = 200, body = CaseRow), (status = 401, body = Problem), (status = 404, body = Problem)))]
+async fn read(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+) -> Result<Json<CaseRow>, ApiError> {
+    caller.require_scope(Scope::CasesRead)?;
+    answer(&state, id).await
+}
+
+/// Books the case's entry after all; the till hears `duplicate` when it sends it again.
+#[utoipa::path(post, path = "/api/cases/{id}/release", tag = "cases", params(("id" = Uuid, Path)),
+    request_body = CaseDecision,
+    responses((status = 200, body = CaseRow), (status = 401, body = Problem), (status = 403, body = Problem),
+        (status = 404, body = Problem), (status = 409, description = "`not_releasable` or `case_closed`", body = Problem)))]
+async fn release(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Json(decision): Json<CaseDecision>,
+) -> Result<Json<CaseRow>, ApiError> {
+    caller.require_scope(Scope::CasesWrite)?;
+    let mut tx = state.db.write().await?;
+    decide::release(&mut tx, id, &decision, state.now_ms()).await?;
+    tx.commit().await?;
+    answer(&state, id).await
+}
+
+/// Closes the case with a note and books nothing; the till hears `duplicate`, code `settled`.
+#[utoipa::path(post, path = "/api/cases/{id}/settle", tag = "cases", params(("id" = Uuid, Path)),
+    request_body = CaseDecision,
+    responses((status = 200, body = CaseRow), (status = 400, body = Problem), (status = 401, body = Problem),
+        (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn settle(
+    State(state): State<AppState>,
+    caller: Caller,
+    Path(id): Path<Uuid>,
+    Json(decision): Json<CaseDecision>,
+) -> Result<Json<CaseRow>, ApiError> {
+    caller.require_scope(Scope::CasesWrite)?;
+    let mut tx = state.db.write().await?;
+    decide::settle(&mut tx, id, &decision, state.now_ms()).await?;
+    tx.commit().await?;
+    answer(&state, id).await
+}
+
+async fn answer(state: &AppState, id: Uuid) -> Result<Json<CaseRow>, ApiError> {
+    let mut db = state.db.read().await?;
+    let case = store::one(&mut db, id).await?;
+    let case = case.ok_or_else(|| ApiError::not_found("There is no such case."))?;
+    Ok(Json(row(&mut db, case, usize::MAX).await?))
+}
+
+async fn row(db: &mut SqliteConnection, case: StoredCase, raw_max: usize) -> Result<CaseRow, sqlx::Error> {
+    let (can_release, raw) = decide::releasable(db, &case).await?;
+    let mut evidence = case.evidence;
+    if let (Some(raw), Some(fields)) = (raw, evidence.as_object_mut()) {
+        let shown: String = raw.chars().take(raw_max).collect();
+        fields.insert("raw_bytes".to_owned(), raw.len().into());
+        fields.insert("raw".to_owned(), shown.into());
+    }
+    let suffix = case.epoch.map(epoch_suffix).unwrap_or_default();
+    Ok(CaseRow {
+        id: case.id,
+        kind: case.kind,
+        state: case.state,
+        summary: case.summary,
+        opened_at: case.opened_at,
+        closed_at: case.closed_at,
+        note: case.note,
+        entry: case.entry,
+        terminal: case.short_code.map(|code| format!("{code}{suffix}")),
+        epoch: case.epoch,
+        seq: case.seq.map(i64::unsigned_abs),
+        outcome: case.entry_state.map(outcome),
+        code: case.entry_code,
+        can_release,
+        evidence,
+    })
+}
+
+/// What the till hears of an entry in this state.
+const fn outcome(state: EntryState) -> Outcome {
+    match state {
+        EntryState::Booked => Outcome::Accepted,
+        EntryState::Conflict => Outcome::Conflict,
+        EntryState::Quarantined => Outcome::Quarantined,
+        EntryState::Released | EntryState::Settled => Outcome::Duplicate,
+    }
+}

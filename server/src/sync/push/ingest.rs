@@ -1,0 +1,238 @@
+//! An upload from bytes to an answer: read outside the transaction, decide and write inside, answer after COMMIT.
+
+use super::{body::UploadBody, store};
+use crate::{
+    books,
+    db::{Db, WriteTx},
+    http::{ApiError, parse_json},
+};
+use axum::{body::Bytes, http::StatusCode};
+use evertill_domain::{Id, id};
+use evertill_ledger::{
+    Plan, Received, Refusal, Request, decide,
+    request::{self, Unfit},
+};
+use evertill_protocol::upload::{EntryResult, Outcome, RawUpload, UploadAnswer};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+/// When to send an entry again that the server could keep nothing of.
+const RETRY_AFTER_MS: u64 = 60_000;
+
+/// Reads one raw entry of a (terminal, epoch).
+pub type ReadEntry = fn(Box<RawValue>, Id<id::Terminal>, u32) -> Received;
+
+/// An upload that was read and holds to the limits.
+#[derive(Debug)]
+struct Incoming {
+    terminal: Id<id::Terminal>,
+    epoch: u32,
+    batch: Uuid,
+    report: store::Report,
+    request: Request,
+    entries: Vec<Received>,
+}
+
+/// The same as the route does, with the JSON at hand and another reader of entries: for tests of faulty ones.
+pub async fn ingest_with(
+    db: &Db,
+    caller: Id<id::Terminal>,
+    json: Bytes,
+    read: ReadEntry,
+    now_ms: i64,
+) -> Result<UploadAnswer, ApiError> {
+    ingest(db, caller, UploadBody::Plain(json), read, now_ms).await
+}
+
+/// Takes an upload sent by `caller`.
+pub(super) async fn ingest(
+    db: &Db,
+    caller: Id<id::Terminal>,
+    body: UploadBody,
+    read: ReadEntry,
+    now_ms: i64,
+) -> Result<UploadAnswer, ApiError> {
+    // Hashing and parsing half a megabyte would hold up every other request of this thread.
+    let incoming = tokio::task::spawn_blocking(move || receive(caller, body, read, now_ms))
+        .await
+        .map_err(|_| ApiError::internal())??;
+    let (mut tx, loaded) = begin(db, &incoming).await?;
+    let facts = books::facts(&mut tx, &loaded, &incoming.entries).await.map_err(unavailable)?;
+    let Incoming { terminal, epoch, batch, report, request, entries } = incoming;
+    // For the slow road: the plan takes the entries, and a failed write must be able to begin again.
+    let raws: Vec<Box<RawValue>> = entries.iter().map(|received| received.raw.clone()).collect();
+    let plan = decide(&request, entries, facts);
+    let written = books::write_plan(&mut tx, &loaded.facts, &request, &plan).await;
+    let plan = match written {
+        Ok(()) => {
+            store::report(&mut tx, terminal, &report, now_ms).await.map_err(unavailable)?;
+            tx.commit().await?;
+            plan
+        }
+        Err(error) if is_environment(&error) => return Err(unavailable(error)),
+        Err(error) => {
+            tracing::warn!(%error, %terminal, epoch, "a batch could not be written as a whole; taking it entry by entry");
+            drop(tx);
+            let entries = raws.into_iter().map(|raw| read(raw, terminal, epoch)).collect();
+            let incoming = Incoming { terminal, epoch, batch, report, request, entries };
+            one_by_one(db, incoming, now_ms).await?
+        }
+    };
+    Ok(UploadAnswer {
+        batch,
+        server_time: now_ms,
+        results: plan.results,
+        have: plan.have,
+        durable_through: 0,
+        directives: plan.directives,
+    })
+}
+
+/// Reads and checks all that needs no facts.
+fn receive(
+    caller: Id<id::Terminal>,
+    body: UploadBody,
+    read: ReadEntry,
+    now_ms: i64,
+) -> Result<Incoming, ApiError> {
+    let upload: RawUpload = parse_json(&body.json()?)?;
+    request::check(&upload)?;
+    let (terminal, epoch) = (upload.terminal, upload.epoch);
+    let entries: Vec<Received> = upload.entries.into_iter().map(|raw| read(raw, terminal, epoch)).collect();
+    request::check_bodies(&entries)?;
+    let carrier = (caller != terminal).then_some(caller);
+    Ok(Incoming {
+        terminal,
+        epoch,
+        batch: upload.batch,
+        report: store::Report {
+            by: caller,
+            pending: carrier.is_none().then_some((upload.pending, upload.oldest_age_s)),
+        },
+        request: Request {
+            carrier,
+            head: upload.head.min(evertill_ledger::received::SEQ_MAX),
+            acked_through: upload.acked_through.min(evertill_ledger::received::SEQ_MAX),
+            lost: upload.lost,
+            now_ms,
+        },
+        entries,
+    })
+}
+
+/// Begins to write and loads the journal; 404 or 409 if it is none that could be known.
+async fn begin(db: &Db, incoming: &Incoming) -> Result<(WriteTx<'static>, books::LoadedJournal), ApiError> {
+    let mut tx = db.write().await?;
+    let Incoming { terminal, epoch, request, .. } = incoming;
+    let loaded = books::journal(&mut tx, *terminal, *epoch, request.carrier).await.map_err(unavailable)?;
+    match loaded {
+        Some(loaded) => Ok((tx, loaded)),
+        None if store::knows_terminal(&mut tx, *terminal).await.map_err(unavailable)? => {
+            Err(Unfit::Epoch.into())
+        }
+        None => Err(Unfit::UnknownTerminal.into()),
+    }
+}
+
+/// The slow road, when a batch could not be written as a whole: each entry within a savepoint of its own. One that
+/// cannot be written is set aside raw; one that cannot even be kept is to be sent again. None takes others along.
+async fn one_by_one(db: &Db, mut incoming: Incoming, now_ms: i64) -> Result<Plan, ApiError> {
+    let entries = std::mem::take(&mut incoming.entries);
+    let (mut tx, _) = begin(db, &incoming).await?;
+    let mut results = Vec::with_capacity(entries.len());
+    for received in entries {
+        let result = match write_one(&mut tx, &incoming, received.clone()).await {
+            Ok(result) => result,
+            Err(error) if is_environment(&error) => return Err(unavailable(error)),
+            Err(error) => {
+                tracing::error!(%error, seq = received.seq, "an entry could not be written; it is set aside");
+                let aside = received.clone().set_aside(Refusal::new("internal", error.to_string()));
+                match write_one(&mut tx, &incoming, aside).await {
+                    Ok(result) => result,
+                    Err(error) if is_environment(&error) => return Err(unavailable(error)),
+                    Err(error) => {
+                        tracing::error!(%error, seq = received.seq, "an entry could not even be kept");
+                        retry(&received)
+                    }
+                }
+            }
+        };
+        results.push(result);
+    }
+    let mut plan = write_journal(&mut tx, &incoming).await.map_err(unavailable)?;
+    store::report(&mut tx, incoming.terminal, &incoming.report, now_ms).await.map_err(unavailable)?;
+    tx.commit().await?;
+    plan.results = results;
+    Ok(plan)
+}
+
+async fn write_one(
+    tx: &mut WriteTx<'_>,
+    incoming: &Incoming,
+    received: Received,
+) -> Result<EntryResult, sqlx::Error> {
+    let entries = vec![received];
+    // What the till names lost is taken once, after all entries.
+    let request = Request { lost: Vec::new(), ..incoming.request.clone() };
+    store::savepoint(tx).await?;
+    let written = async {
+        let loaded = books::journal(tx, incoming.terminal, incoming.epoch, request.carrier).await?;
+        let loaded = loaded.ok_or(sqlx::Error::RowNotFound)?;
+        let facts = books::facts(tx, &loaded, &entries).await?;
+        let plan = decide(&request, entries, facts);
+        books::write_plan(tx, &loaded.facts, &request, &plan).await?;
+        plan.results.into_iter().next().ok_or(sqlx::Error::RowNotFound)
+    }
+    .await;
+    match written {
+        Ok(result) => store::release(tx).await.map(|()| result),
+        Err(error) => {
+            store::undo(tx).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn write_journal(tx: &mut WriteTx<'_>, incoming: &Incoming) -> Result<Plan, sqlx::Error> {
+    let loaded = books::journal(tx, incoming.terminal, incoming.epoch, incoming.request.carrier).await?;
+    let loaded = loaded.ok_or(sqlx::Error::RowNotFound)?;
+    let facts = books::facts(tx, &loaded, &[]).await?;
+    let plan = decide(&incoming.request, Vec::new(), facts);
+    books::write_plan(tx, &loaded.facts, &incoming.request, &plan).await?;
+    Ok(plan)
+}
+
+fn retry(received: &Received) -> EntryResult {
+    EntryResult {
+        seq: received.seq,
+        id: received.id.map_or(Uuid::nil(), Id::uuid),
+        outcome: Outcome::Retry,
+        code: Some("internal".to_owned()),
+        reference: None,
+        retry_after_ms: Some(RETRY_AFTER_MS),
+    }
+}
+
+/// Busy, full, out of memory, a broken disk, a closed pool: no entry's fault, and nothing to set aside for.
+fn is_environment(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(cause) => {
+            let code = cause.code().and_then(|code| code.parse::<u32>().ok()).unwrap_or(0);
+            // SQLite's primary codes: BUSY, LOCKED, NOMEM, READONLY, INTERRUPT, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB.
+            matches!(code & 0xff, 5..=11 | 13 | 14 | 26)
+        }
+        sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } | sqlx::Error::RowNotFound => false,
+        _ => true,
+    }
+}
+
+/// The till keeps everything and comes back.
+fn unavailable(error: sqlx::Error) -> ApiError {
+    tracing::error!(%error, "an upload could not be written");
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "busy",
+        "The server could not write. Nothing of this upload was kept; send it again.",
+    )
+    .retry_after(5)
+}
