@@ -7,13 +7,14 @@ use crate::{
     db::Db,
     demo,
     http::{self, AppState, RateLimits, Shared, machine_clock},
-    setup,
+    setup, sync,
     terminals::codes::{self, Target},
 };
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 use tokio::net::TcpListener;
 
@@ -59,7 +60,10 @@ impl Serve {
         if let Some(link) = first_link(&state).await? {
             output::line(&link.replace("{base}", &base))?;
         }
-        http::serve(listener, state, stop).await?;
+        let holes = tokio::spawn(sync::watch_holes(state.db.clone(), Arc::clone(&state.clock)));
+        let served = http::serve(listener, state, stop).await;
+        holes.abort();
+        served?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -2,18 +2,19 @@
 
 use super::{
     answer,
-    case::{self as cases, NewCase},
     codes::REPLAY_MS,
     store::{self, Answered, Code, Terminal, Used},
 };
 use crate::{
     auth::{secret, tokens::Bearer},
+    cases,
     db::WriteTx,
     feed::{self, Changed},
     http::{ApiError, AppState},
 };
 use axum::http::StatusCode;
 use evertill_domain::{Id, id};
+use evertill_ledger::NewCase;
 use evertill_protocol::{
     api::CaseKind,
     terminal::{EnrolRequest, Right, TerminalTokens},
@@ -148,7 +149,6 @@ async fn open_epoch_ended(
         return Ok(());
     }
     let case = NewCase {
-        outlet: terminal.outlet,
         kind: CaseKind::EpochEnded,
         subject: format!("{}:{ended}", terminal.id),
         summary: format!(
@@ -158,10 +158,11 @@ async fn open_epoch_ended(
         ),
         evidence: json!({ "contiguous": epoch.contiguous, "max": epoch.max_seq, "head": epoch.head }),
         terminal: Some(terminal.id),
+        reference: None,
         epoch: Some(ended),
-        at: now_ms,
+        seq: None,
     };
-    cases::open(tx, case).await?;
+    cases::open(tx, terminal.outlet, &[case], now_ms).await?;
     Ok(())
 }
 

@@ -4,7 +4,6 @@
 //! an epoch of its own instead of a lock-out; what a signed token or cookie names is made anew when the
 //! server was restored from before it; a revoked terminal can still hand in what it sold.
 
-mod case;
 pub mod codes;
 mod cookie;
 mod enrol;

@@ -2,17 +2,18 @@
 
 use super::{
     answer,
-    case::{self as cases, NewCase},
     store::{self, Answered, Epoch, Terminal},
 };
 use crate::{
     auth::tokens::{ACCESS_LIFE_S, Bearer, Refresh},
+    cases,
     db::WriteTx,
     feed,
     http::{ApiError, AppState},
     setup,
 };
 use axum::http::StatusCode;
+use evertill_ledger::NewCase;
 use evertill_protocol::{
     api::CaseKind,
     terminal::{TerminalTokens, TokenRequest},
@@ -119,7 +120,6 @@ pub(super) async fn known_or_restored(
         }
     };
     let case = NewCase {
-        outlet: terminal.outlet,
         kind: CaseKind::Restored,
         subject: format!("{}:{}", terminal.id, bearer.epoch),
         summary: format!(
@@ -129,10 +129,11 @@ pub(super) async fn known_or_restored(
         ),
         evidence: json!({ "short_code": bearer.short_code, "epoch": bearer.epoch }),
         terminal: Some(terminal.id),
+        reference: None,
         epoch: Some(bearer.epoch),
-        at: now_ms,
+        seq: None,
     };
-    cases::open(tx, case).await?;
+    cases::open(tx, terminal.outlet, &[case], now_ms).await?;
     Ok(terminal)
 }
 
@@ -153,7 +154,6 @@ async fn open_clone(
 ) -> Result<(), ApiError> {
     store::set_forked(tx, terminal.id, epoch, now_ms).await?;
     let case = NewCase {
-        outlet: terminal.outlet,
         kind: CaseKind::Clone,
         subject: format!("{}:{}", terminal.id, epoch),
         summary: format!(
@@ -163,10 +163,11 @@ async fn open_clone(
         ),
         evidence: json!({ "presented": number, "current": known.token_number }),
         terminal: Some(terminal.id),
+        reference: None,
         epoch: Some(epoch),
-        at: now_ms,
+        seq: None,
     };
-    cases::open(tx, case).await?;
+    cases::open(tx, terminal.outlet, &[case], now_ms).await?;
     Ok(())
 }
 
