@@ -99,7 +99,7 @@ impl Device {
             hash: Hash::of(b""),
             body,
         };
-        let head = HeadRow { seq, hash: Hash::of(b""), date, acked_through: 0 };
+        let head = HeadRow { seq, hash: Hash::of(b""), date, acked_through: 0, durable_through: 0 };
         self.write(vec![
             Write::Put(
                 Table::Journal,
