@@ -1,7 +1,10 @@
 //! Enrolment, renewal, copies, restored servers, revoking.
 
 use crate::harness::{TestServer, outcome};
-use evertill_protocol::terminal::{Remembered, Right, TerminalRow, TerminalTokens};
+use evertill_protocol::{
+    terminal::{Remembered, Right, TerminalRow, TerminalTokens},
+    upload::{Directives, UploadAnswer},
+};
 use evertill_server::db::DATABASE_FILE;
 use serde_json::json;
 use uuid::Uuid;
@@ -29,6 +32,17 @@ async fn pretend_entries(server: &TestServer, tokens: &TerminalTokens, head: i64
 
 async fn works(server: &TestServer, tokens: &TerminalTokens) -> (u16, String) {
     outcome(server.get("/api/products").bearer_auth(&tokens.access_token)).await
+}
+
+/// What an upload without entries is told.
+async fn directives(server: &TestServer, tokens: &TerminalTokens, acked_through: u64) -> Directives {
+    let body = json!({ "protocol": 1, "terminal": tokens.terminal, "epoch": tokens.epoch, "batch": Uuid::now_v7(),
+                       "sent_at": 0, "head": acked_through, "acked_through": acked_through, "pending": 0,
+                       "oldest_age_s": 0, "lost": [], "entries": [] });
+    let answer = server.post("/api/sync/sales", &body).bearer_auth(&tokens.access_token).send().await;
+    let answer = answer.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    answer.json::<UploadAnswer>().await.expect("an answer to an upload").directives
 }
 
 #[tokio::test]
@@ -92,6 +106,8 @@ async fn the_token_before_is_good_until_its_successor_is_used() {
     assert_eq!((copy.terminal, copy.epoch), (first.terminal, 2), "a copy gets a journal of its own");
     assert_eq!(works(&server, &copy).await.0, 200, "and nobody is locked out");
     assert_eq!(cases(&server).await, ["clone"]);
+    assert!(directives(&server, &third, 0).await.new_epoch, "the original is told to ask for a new epoch");
+    assert!(!directives(&server, &copy, 0).await.new_epoch);
     let original = server.renew(&third.refresh_token, Uuid::now_v7()).await;
     assert_eq!(original.epoch, 3, "whose epoch is forked gets a fresh one too");
     let ask = Uuid::now_v7();
@@ -140,6 +156,7 @@ async fn what_a_signed_token_names_outlives_a_restored_server() {
     assert_eq!((back.terminal, back.short_code.as_str(), back.epoch), (unknown.terminal, "T2", 1));
     assert_eq!(works(&server, &back).await.0, 200);
     assert_eq!(cases(&server).await, ["restored"]);
+    assert_eq!(directives(&server, &back, 7).await.resend_from, Some(1), "and is asked for what it has");
     server.stop().await;
 }
 

@@ -240,7 +240,7 @@ async fn a_hundred_thousand_rows_are_imported_in_one_go() {
     assert_eq!(shop.on_hand("N99999").await, 1000);
     let started = std::time::Instant::now();
     assert!(shop.page("q=product%20nothing-like-this").await.items.is_empty());
-    println!(
+    eprintln!(
         "import of 100,000 rows: {took:?}; a search that finds nothing among them: {:?}",
         started.elapsed()
     );
