@@ -7,6 +7,7 @@ pub mod cases;
 pub mod cli;
 pub mod db;
 pub mod demo;
+pub mod doctor;
 pub mod feed;
 pub mod http;
 pub mod products;

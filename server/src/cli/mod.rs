@@ -3,6 +3,7 @@
 //! `terminal`, `key` and `doctor` work on the same database beside a running server: what they change counts
 //! from the next request on.
 
+mod doctor;
 mod key;
 mod migrate;
 mod output;
@@ -47,6 +48,9 @@ enum Command {
     Serve(serve::Serve),
     /// Bring the database to this version, after writing a copy of it.
     Migrate,
+    /// Recompute every hash, journal, on-hand and total, beside a running server; exits 1 when something is wrong that no
+    /// case names.
+    Doctor,
     /// Print the API's description (OpenAPI, JSON).
     Openapi,
     /// Codes for new terminals; the list of terminals; revoking one.
@@ -70,6 +74,7 @@ pub async fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run(&cli.data).await,
         Command::Migrate => migrate::run(&cli.data).await,
+        Command::Doctor => doctor::run(&cli.data).await,
         Command::Openapi => openapi(),
         Command::Terminal(terminal) => terminal.run(&cli.data).await,
         Command::Key(key) => key.run(&cli.data).await,

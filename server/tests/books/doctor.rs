@@ -1,0 +1,72 @@
+//! The doctor finds what was changed behind the books' back, and knows what a case names.
+
+use crate::till::Shop;
+use evertill_server::db::{DATABASE_FILE, Db};
+
+/// Damages a copy of the database and answers what the doctor says that no case names.
+async fn after(shop: &Shop, damage: &'static str) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    shop.server.state.db.copy_to(&folder.path().join(DATABASE_FILE)).await.expect("copied");
+    let db = Db::open(folder.path()).await.expect("opens");
+    let mut tx = db.write().await.expect("the writer");
+    sqlx::query(damage).execute(&mut *tx).await.expect("damaged");
+    tx.commit().await.expect("committed");
+    db.close().await;
+    let report = evertill_server::doctor::run(folder.path()).await.expect("the doctor reads");
+    let unnamed = report.differences.into_iter().filter(|difference| difference.case.is_none());
+    unnamed.map(|difference| difference.what).collect()
+}
+
+#[tokio::test]
+async fn every_table_is_held_against_what_was_received() {
+    let table = [
+        (
+            "UPDATE inbox SET body = replace(body, '\"pieces\"', '') || ' ' WHERE seq = 2",
+            "its bytes were changed",
+        ),
+        ("UPDATE inbox SET receipt = '2026-04-30-99' WHERE seq = 2", "its bytes were changed"),
+        (
+            "UPDATE on_hand SET quantity_milli = quantity_milli + 1 WHERE product = (SELECT product FROM sale_lines LIMIT 1)",
+            "on hand of product",
+        ),
+        (
+            "DELETE FROM movements WHERE reason = 'sale' AND number = (SELECT max(number) FROM movements)",
+            "has no such movement",
+        ),
+        ("UPDATE sale_lines SET quantity_milli = 1 WHERE sale = 1", "is not what its body says"),
+        ("UPDATE sales SET total_minor = total_minor + 1 WHERE booked = 1", "is not what its body says"),
+        ("DELETE FROM sales WHERE booked = 1", "there is no sale of it"),
+        ("UPDATE day_totals SET tax_minor = tax_minor - 1", "totals of 2026-04-30"),
+        ("UPDATE epochs SET contiguous = 2 WHERE max_seq = 3", "the ERP says it has"),
+        ("DELETE FROM inbox WHERE seq = 2", "entries 2 to 2 are missing"),
+        (
+            "DELETE FROM feed WHERE kind = 'stock' AND id = (SELECT product FROM sale_lines LIMIT 1)",
+            "the feed does not tell",
+        ),
+    ];
+    let mut shop = Shop::open().await;
+    let all: Vec<_> = (0..3).map(|_| shop.sell(0, 1)).collect();
+    shop.send(&all).await;
+    shop.check_books().await;
+    for (damage, expected) in table {
+        let found = after(&shop, damage).await;
+        assert!(found.iter().any(|what| what.contains(expected)), "{damage}: {found:?}");
+    }
+    shop.server.stop().await;
+}
+
+#[tokio::test]
+async fn differences_that_a_case_names_are_listed_with_it() {
+    let mut shop = Shop::open().await;
+    let mut all: Vec<_> = (0..4).map(|_| shop.sell(0, 1)).collect();
+    all[1].prev = all[3].hash;
+    shop.till.seal(&mut all[1]);
+    let mut upload = shop.till.upload(all[..2].to_vec());
+    upload.lost = vec![(3, 3)];
+    shop.post(&upload).await;
+    let report = evertill_server::doctor::run(shop.server.folder()).await.expect("the doctor reads");
+    assert!(report.is_explained(), "{report}");
+    assert_eq!((report.differences.len(), report.entries, report.sales), (2, 2, 2), "{report}");
+    assert!(report.to_string().contains("each named by a case"));
+    shop.server.stop().await;
+}
