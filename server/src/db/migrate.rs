@@ -54,11 +54,10 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<i64>, DbError>
 /// `evertill-before-0002.db`, with a number behind it if an earlier try left one.
 fn free_name(file: &Path, version: i64) -> PathBuf {
     let folder = file.parent().unwrap_or(Path::new("."));
-    (0_u32..)
-        .map(|turn| match turn {
-            0 => folder.join(format!("evertill-at-{version:04}.db")),
-            _ => folder.join(format!("evertill-at-{version:04}-{turn}.db")),
-        })
+    let first = folder.join(format!("evertill-at-{version:04}.db"));
+    let further = (1..u32::MAX).map(|turn| folder.join(format!("evertill-at-{version:04}-{turn}.db")));
+    std::iter::once(first)
+        .chain(further)
         .find(|name| !name.exists())
         .expect("a folder holds fewer than four billion copies")
 }

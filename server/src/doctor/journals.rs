@@ -107,7 +107,7 @@ fn recomputed(entry: &store::Entry) -> Option<Hash> {
 fn check_booking(entry: &store::Entry, place: &str, report: &mut Report) {
     match content::read(&entry.kind, entry.schema, &entry.body) {
         Err(refusal) => {
-            report.unexplained(format!("{place}: booked, but its body cannot be read: {refusal}"))
+            report.unexplained(format!("{place}: booked, but its body cannot be read: {refusal}"));
         }
         Ok(Content::ClockSuspect(_)) => {}
         Ok(Content::Sale(sale)) => {
@@ -131,12 +131,12 @@ fn check_booking(entry: &store::Entry, place: &str, report: &mut Report) {
             match &entry.sale {
                 None => report.unexplained(format!("{place}: booked, but there is no sale of it")),
                 Some(stored) => {
-                    let same = stored.total_minor == sale.total_minor
+                    let agrees = stored.total_minor == sale.total_minor
                         && stored.completed_at == sale.completed_at_ms
                         && stored.id == entry.id.clone().unwrap_or_default()
                         && Some(stored.business_date.as_str()) == entry.business_date.as_deref()
                         && stored.lines == lines;
-                    if !same {
+                    if !agrees {
                         report.unexplained(format!("{place}: its sale is not what its body says"));
                     }
                 }

@@ -9,6 +9,9 @@ use flate2::{Compression, write::GzEncoder};
 use serde_json::{Value, json};
 use std::io::Write;
 
+/// Bytes, content type, encoding; status and code of the answer.
+type RawRequest = (&'static [u8], &'static str, Option<&'static str>, u16, &'static str);
+
 #[tokio::test]
 async fn requests_that_are_no_uploads() {
     let mut shop = Shop::open().await;
@@ -44,7 +47,7 @@ async fn requests_that_are_no_uploads() {
             upload.to_string().chars().take(200).collect::<String>()
         );
     }
-    let bodies: [(&[u8], &str, Option<&str>, u16, &str); 6] = [
+    let bodies: [RawRequest; 6] = [
         (b"{", "application/json", None, 400, "malformed"),
         (b"\xff\xfe", "application/json", None, 400, "malformed"),
         (b"{}", "text/plain", None, 415, "content_type"),

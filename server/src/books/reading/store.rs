@@ -178,6 +178,8 @@ pub(super) async fn receipts(
     Ok(holders)
 }
 
+/// Id, price, when it was deleted, on-hand.
+type ProductRow = (Uuid, Option<i64>, Option<i64>, Option<i64>);
 type ProductsAndStock = (HashMap<Id<id::Product>, ProductFacts>, HashMap<Id<id::Product>, i64>);
 
 pub(super) async fn products(
@@ -186,7 +188,7 @@ pub(super) async fn products(
     wanted: &[Id<id::Product>],
 ) -> Result<ProductsAndStock, sqlx::Error> {
     let ids: Vec<_> = wanted.iter().map(|id| id.uuid().simple()).collect();
-    let rows: Vec<(Uuid, Option<i64>, Option<i64>, Option<i64>)> =
+    let rows: Vec<ProductRow> =
         sqlx::query_as(PRODUCTS).bind(outlet.uuid()).bind(set(&ids)).fetch_all(db).await?;
     let (mut products, mut on_hand) =
         (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));

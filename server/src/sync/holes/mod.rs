@@ -12,7 +12,7 @@ use evertill_ledger::{Request, decide, journal::HOLE_PATIENCE_MS};
 use std::time::Duration;
 
 /// How often holes are looked at.
-const EVERY: Duration = Duration::from_secs(600);
+const EVERY: Duration = Duration::from_mins(10);
 
 /// Looks at holes every ten minutes, for ever; to be spawned beside the server and dropped with it.
 pub async fn watch_holes(db: Db, clock: Clock) {

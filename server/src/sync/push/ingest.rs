@@ -57,7 +57,8 @@ pub(super) async fn ingest(
         .await
         .map_err(|_| ApiError::internal())??;
     let (mut tx, loaded) = begin(db, &incoming).await?;
-    let facts = books::facts(&mut tx, &loaded, &incoming.entries).await.map_err(unavailable)?;
+    let facts =
+        books::facts(&mut tx, &loaded, &incoming.entries).await.map_err(|error| unavailable(&error))?;
     let Incoming { terminal, epoch, batch, report, request, entries } = incoming;
     // For the slow road: the plan takes the entries, and a failed write must be able to begin again.
     let raws: Vec<Box<RawValue>> = entries.iter().map(|received| received.raw.clone()).collect();
@@ -65,11 +66,11 @@ pub(super) async fn ingest(
     let written = books::write_plan(&mut tx, &loaded.facts, &request, &plan).await;
     let plan = match written {
         Ok(()) => {
-            store::report(&mut tx, terminal, &report, now_ms).await.map_err(unavailable)?;
+            store::report(&mut tx, terminal, &report, now_ms).await.map_err(|error| unavailable(&error))?;
             tx.commit().await?;
             plan
         }
-        Err(error) if is_environment(&error) => return Err(unavailable(error)),
+        Err(error) if is_environment(&error) => return Err(unavailable(&error)),
         Err(error) => {
             tracing::warn!(%error, %terminal, epoch, "a batch could not be written as a whole; taking it entry by entry");
             drop(tx);
@@ -124,10 +125,12 @@ fn receive(
 async fn begin(db: &Db, incoming: &Incoming) -> Result<(WriteTx<'static>, books::LoadedJournal), ApiError> {
     let mut tx = db.write().await?;
     let Incoming { terminal, epoch, request, .. } = incoming;
-    let loaded = books::journal(&mut tx, *terminal, *epoch, request.carrier).await.map_err(unavailable)?;
+    let loaded = books::journal(&mut tx, *terminal, *epoch, request.carrier)
+        .await
+        .map_err(|error| unavailable(&error))?;
     match loaded {
         Some(loaded) => Ok((tx, loaded)),
-        None if store::knows_terminal(&mut tx, *terminal).await.map_err(unavailable)? => {
+        None if store::knows_terminal(&mut tx, *terminal).await.map_err(|error| unavailable(&error))? => {
             Err(Unfit::Epoch.into())
         }
         None => Err(Unfit::UnknownTerminal.into()),
@@ -143,13 +146,13 @@ async fn one_by_one(db: &Db, mut incoming: Incoming, now_ms: i64) -> Result<Plan
     for received in entries {
         let result = match write_one(&mut tx, &incoming, received.clone()).await {
             Ok(result) => result,
-            Err(error) if is_environment(&error) => return Err(unavailable(error)),
+            Err(error) if is_environment(&error) => return Err(unavailable(&error)),
             Err(error) => {
                 tracing::error!(%error, seq = received.seq, "an entry could not be written; it is set aside");
                 let aside = received.clone().set_aside(Refusal::new("internal", error.to_string()));
                 match write_one(&mut tx, &incoming, aside).await {
                     Ok(result) => result,
-                    Err(error) if is_environment(&error) => return Err(unavailable(error)),
+                    Err(error) if is_environment(&error) => return Err(unavailable(&error)),
                     Err(error) => {
                         tracing::error!(%error, seq = received.seq, "an entry could not even be kept");
                         retry(&received)
@@ -159,8 +162,10 @@ async fn one_by_one(db: &Db, mut incoming: Incoming, now_ms: i64) -> Result<Plan
         };
         results.push(result);
     }
-    let mut plan = write_journal(&mut tx, &incoming).await.map_err(unavailable)?;
-    store::report(&mut tx, incoming.terminal, &incoming.report, now_ms).await.map_err(unavailable)?;
+    let mut plan = write_journal(&mut tx, &incoming).await.map_err(|error| unavailable(&error))?;
+    store::report(&mut tx, incoming.terminal, &incoming.report, now_ms)
+        .await
+        .map_err(|error| unavailable(&error))?;
     tx.commit().await?;
     plan.results = results;
     Ok(plan)
@@ -227,7 +232,7 @@ fn is_environment(error: &sqlx::Error) -> bool {
 }
 
 /// The till keeps everything and comes back.
-fn unavailable(error: sqlx::Error) -> ApiError {
+fn unavailable(error: &sqlx::Error) -> ApiError {
     tracing::error!(%error, "an upload could not be written");
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,
