@@ -54,7 +54,7 @@ pub enum DateStyle {
 pub struct Dates(Function);
 
 impl Dates {
-    pub fn new(locale: &str, time_zone: &str, style: DateStyle) -> Self {
+    pub fn new(locale: &str, time_zone: &str, style: &DateStyle) -> Self {
         let mut options: Vec<(&str, JsValue)> = vec![("timeZone", time_zone.into())];
         if !matches!(style, DateStyle::Time) {
             options.push(("dateStyle", "medium".into()));

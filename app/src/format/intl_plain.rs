@@ -32,7 +32,7 @@ pub enum DateStyle {
 pub struct Dates;
 
 impl Dates {
-    pub fn new(_locale: &str, _time_zone: &str, _style: DateStyle) -> Self {
+    pub fn new(_locale: &str, _time_zone: &str, _style: &DateStyle) -> Self {
         Dates
     }
 

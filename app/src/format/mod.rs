@@ -61,9 +61,9 @@ impl Formats {
             quantity: Numbers::upto(locale, 3),
             percent: Numbers::upto(locale, 4),
             bytes: Numbers::upto(locale, 1),
-            time: Dates::new(locale, &shop.time_zone, DateStyle::Time),
-            date: Dates::new(locale, &shop.time_zone, DateStyle::Date),
-            date_time: Dates::new(locale, &shop.time_zone, DateStyle::DateTime),
+            time: Dates::new(locale, &shop.time_zone, &DateStyle::Time),
+            date: Dates::new(locale, &shop.time_zone, &DateStyle::Date),
+            date_time: Dates::new(locale, &shop.time_zone, &DateStyle::DateTime),
             shop,
         }
     }

@@ -24,6 +24,7 @@ use crate::{
 };
 
 /// The page. Its words are samples and are not in the catalogue of messages.
+#[expect(clippy::too_many_lines, reason = "a list of samples, read from top to bottom")]
 #[component]
 pub fn KitPage() -> impl IntoView {
     let toasts = Toasts::here();

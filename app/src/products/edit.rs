@@ -83,6 +83,7 @@ impl Form {
 }
 
 /// The form for a new product, or for `row`.
+#[expect(clippy::too_many_lines, reason = "one form with its two buttons, read from top to bottom")]
 #[component]
 pub fn EditProduct(
     row: Option<ProductRow>,
@@ -180,9 +181,10 @@ pub fn EditProduct(
             </div>
             {move || {
                 problem.get().map(|error| {
-                    let text = match error.code() {
-                        "version_mismatch" => say::CHANGED_MEANWHILE.to_owned(),
-                        _ => error.words(say::OFFLINE),
+                    let text = if error.code() == "version_mismatch" {
+                        say::CHANGED_MEANWHILE.to_owned()
+                    } else {
+                        error.words(say::OFFLINE)
                     };
                     view! { <Notice mood=Mood::Bad text=Signal::derive(move || text.clone()) /> }
                 })

@@ -75,7 +75,7 @@ pub fn MoveStock(row: ProductRow, done: UnsyncCallback<()>, cancel: UnsyncCallba
     view! {
         <form class="card-form" on:submit=submit novalidate>
             <p>
-                <b>{row.fields.name.clone()}</b>
+                <b>{row.fields.name}</b>
                 " "
                 <span class="soft">{say::on_hand_now(&format::quantity(row.on_hand_milli))}</span>
             </p>

@@ -226,13 +226,12 @@ impl Desk {
     /// A quantity as a person typed it.
     pub fn type_quantity(self, place: usize, text: &str) {
         let Some((product, _)) = self.line(place) else { return };
-        match Quantity::parse(text) {
-            Some(quantity) => self.set_quantity(place, &product, quantity),
-            None => {
-                self.refuse(say::BAD_QUANTITY.to_owned());
-                // The field shows again what the line holds.
-                self.cart.notify();
-            }
+        if let Some(quantity) = Quantity::parse(text) {
+            self.set_quantity(place, &product, quantity);
+        } else {
+            self.refuse(say::BAD_QUANTITY.to_owned());
+            // The field shows again what the line holds.
+            self.cart.notify();
         }
     }
 

@@ -19,7 +19,7 @@ use crate::{
 pub struct Keys {
     pub desk: Desk,
     pub finder: Finder,
-    pub keys_shown: RwSignal<bool>,
+    pub list: RwSignal<bool>,
 }
 
 impl Keys {
@@ -58,7 +58,7 @@ impl Keys {
                 true
             }
             "?" if free => {
-                self.keys_shown.set(true);
+                self.list.set(true);
                 true
             }
             "+" if free => self.on_chosen(|desk, place| desk.change_by(place, 1)),

@@ -39,7 +39,7 @@ pub fn SellPage() -> impl IntoView {
     let finder = Finder::new(shop);
     let cart_open = RwSignal::new(false);
     let keys_shown = RwSignal::new(false);
-    let keys = Keys { desk, finder, keys_shown };
+    let keys = Keys { desk, finder, list: keys_shown };
     let preferences = Preferences::here();
     scanner::listen(
         Signal::derive(move || preferences.scan()),

@@ -25,7 +25,7 @@ pub fn Bar() -> impl IntoView {
         move |(href, words, icon, testid): (&'static str, &'static str, &'static str, &'static str)| {
             let current =
                 move || path.with(|path| if href == "/" { path == "/" } else { path.starts_with(href) });
-            let count = (href == "/cases").then(|| {
+            let count = (href == "/cases").then_some({
                 move || {
                     let open = shop.open_cases();
                     (open > 0).then(|| view! { <span class="count">{crate::format::count(open)}</span> })

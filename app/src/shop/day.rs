@@ -20,7 +20,7 @@ pub fn rule(outlet: &OutletDoc) -> DayRule {
 pub fn suspicion(rule: &DayRule, now_ms: i64, last_date: BusinessDate) -> Option<ClockSuspectV1> {
     let now_date = rule.date_at(now_ms)?;
     let days = now_date.days_since(last_date);
-    (days < 0 || days > DAYS_AHEAD_MAX).then_some(ClockSuspectV1 { now: now_ms, now_date, last_date })
+    (!(0..=DAYS_AHEAD_MAX).contains(&days)).then_some(ClockSuspectV1 { now: now_ms, now_date, last_date })
 }
 
 #[cfg(test)]

@@ -11,13 +11,13 @@ use evertill_sync::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Loading, Shop, day};
+use super::{Loading, Shop, day, start_over};
 use crate::{format, listing::PAGE_ROWS};
 
 /// How often ages and the clock move.
 const TICK: Duration = Duration::from_secs(5);
 /// How often the cases are counted while nothing else asks.
-const CASES_EVERY: Duration = Duration::from_secs(300);
+const CASES_EVERY: Duration = Duration::from_mins(5);
 /// How long "Syncing" is shown at least, so that a press is seen to have done something.
 pub const SYNCING_SHOWN: Duration = Duration::from_millis(800);
 
@@ -113,7 +113,7 @@ fn look_at_identity(shop: Shop) {
                 let _ = shop.identity.try_set(identity);
             }
             // Another tab left the terminal: this one has nothing to sell with.
-            Ok(None) => shop.start_over(),
+            Ok(None) => start_over(),
             Err(_) => {}
         }
         if let Ok(Some(row)) = device.till().outlet().await

@@ -322,13 +322,6 @@ impl Shop {
         self.device().reset(checked).await
     }
 
-    /// Opens the app afresh.
-    pub fn start_over(self) {
-        if let Some(window) = web_sys::window() {
-            drop(window.location().replace("/"));
-        }
-    }
-
     /// A fresh UUID for something that is created here.
     pub fn fresh_uuid(self) -> uuid::Uuid {
         fresh_id::<id::Entry>(&self.device().surroundings()).uuid()
@@ -355,6 +348,13 @@ impl Shop {
     /// Counts the open cases again.
     pub fn look_at_cases(self) {
         listen::look_at_cases(self);
+    }
+}
+
+/// Opens the app afresh.
+pub fn start_over() {
+    if let Some(window) = web_sys::window() {
+        drop(window.location().replace("/"));
     }
 }
 

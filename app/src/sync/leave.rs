@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 use super::file::FILE_BYTES_MAX;
 use crate::{
     device::file,
-    shop::Shop,
+    shop::{Shop, start_over},
     widgets::{
         button::{Button, Look},
         chip::Mood,
@@ -31,7 +31,7 @@ pub fn Leave() -> impl IntoView {
         }
         spawn_local(async move {
             match shop.reset(checked.get_untracked().as_ref()).await {
-                Ok(()) => shop.start_over(),
+                Ok(()) => start_over(),
                 Err(ResetError::Unsent(_)) => {
                     sure.set(false);
                     refused.set(true);

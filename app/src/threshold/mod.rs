@@ -37,8 +37,8 @@ fn code_in_address() -> String {
 }
 
 fn code_in_fragment(fragment: &str) -> String {
-    let pairs = fragment.trim_start_matches('#').split('&');
-    pairs.filter_map(|pair| pair.strip_prefix("code=")).next().unwrap_or_default().to_owned()
+    let mut pairs = fragment.trim_start_matches('#').split('&');
+    pairs.find_map(|pair| pair.strip_prefix("code=")).unwrap_or_default().to_owned()
 }
 
 /// To the till, as a fresh page: what was opened without an identity is opened with one.

@@ -17,6 +17,7 @@ pub enum Step {
 }
 
 /// A stepper showing `text`; `subject` is what is counted, for its spoken names.
+#[expect(clippy::needless_pass_by_value, reason = "properties of a component are owned")]
 #[component]
 pub fn Stepper(
     #[prop(into)] text: Signal<String>,
