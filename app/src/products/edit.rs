@@ -137,14 +137,11 @@ pub fn EditProduct(
         faults.set(Vec::new());
         busy.set(true);
         spawn_local(async move {
-            let answer: Result<ProductRow, ApiError> = match known.get_value() {
-                Some((id, version)) => {
-                    shop.call("PUT", &format!("/api/products/{id}"), Some(version), Body::json(&fields)).await
-                }
-                None => {
-                    let id = evertill_domain::Id::new(fresh_id.get_value()).ok();
-                    shop.call("POST", "/api/products", None, Body::json(&ProductCreate { id, fields })).await
-                }
+            let answer: Result<ProductRow, ApiError> = if let Some((id, version)) = known.get_value() {
+                shop.call("PUT", &format!("/api/products/{id}"), Some(version), Body::json(&fields)).await
+            } else {
+                let id = evertill_domain::Id::new(fresh_id.get_value()).ok();
+                shop.call("POST", "/api/products", None, Body::json(&ProductCreate { id, fields })).await
             };
             finish(answer.map(|_| ()), say::SAVED);
         });

@@ -21,7 +21,7 @@ const LOW_STOCK_MILLI: i64 = 5_000;
 /// What is being looked for and what was found: places in the catalogue, in the order to show.
 #[derive(Clone, Copy)]
 pub struct Finder {
-    shop: Shop,
+    shop: StoredValue<Shop>,
     query: RwSignal<String>,
     category: RwSignal<Option<String>>,
     found: RwSignal<Vec<ProductIndex>>,
@@ -32,7 +32,7 @@ impl Finder {
     /// Everything, in the catalogue's order.
     pub fn new(shop: Shop) -> Self {
         let finder = Finder {
-            shop,
+            shop: StoredValue::new(shop),
             query: RwSignal::new(String::new()),
             category: RwSignal::new(None),
             found: RwSignal::new(Vec::new()),
@@ -72,7 +72,7 @@ impl Finder {
 
     fn look(self) {
         let found = self.query.with_untracked(|query| {
-            self.category.with_untracked(|category| self.shop.search(query, category.as_deref()))
+            self.category.with_untracked(|category| self.shop.get_value().search(query, category.as_deref()))
         });
         self.found.set(found);
     }

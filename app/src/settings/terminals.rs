@@ -177,11 +177,12 @@ fn Code(answer: CodeAnswer) -> impl IntoView {
 /// The dark squares of a QR code as one SVG path, and the code's width. No style attributes: the page's policy has none.
 fn qr_path(text: &str) -> Option<(usize, String)> {
     let code = fast_qr::QRBuilder::new(text).build().ok()?;
-    let dark = (0..code.size).flat_map(|row| (0..code.size).map(move |column| (row, column)));
-    let path = dark
-        .filter(|(row, column)| code[*row][*column].value())
-        .map(|(row, column)| format!("M{column} {row}h1v1h-1z"))
-        .collect();
+    let mut path = String::new();
+    for (row, column) in (0..code.size).flat_map(|row| (0..code.size).map(move |column| (row, column))) {
+        if code[row][column].value() {
+            path.extend(["M", &column.to_string(), " ", &row.to_string(), "h1v1h-1z"]);
+        }
+    }
     Some((code.size, path))
 }
 
