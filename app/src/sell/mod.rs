@@ -51,7 +51,8 @@ pub fn SellPage() -> impl IntoView {
     Effect::new(move |_| {
         if picture.get() == Picture::Selling {
             cart_open.set(false);
-            find::focus_search_if_typing();
+            // After the layer that closes has given the focus back.
+            request_animation_frame(find::focus_search_if_typing);
         }
     });
     let total_minor = move || desk.cart_untracked(|cart| cart.totals().unwrap_or_default().total_minor);

@@ -3,18 +3,17 @@
 use leptos::{html, prelude::*};
 
 use super::desk::{Desk, NotSaved};
-use crate::words::{self, sell as say};
+use crate::{
+    shell::focus_when_there,
+    words::{self, sell as say},
+};
 
 /// Covers everything. Try again has the focus.
 #[component]
 pub fn NotSavedScreen(failure: NotSaved, #[prop(into)] busy: Signal<bool>) -> impl IntoView {
     let desk = Desk::here();
     let again = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        if let Some(button) = again.get() {
-            drop(button.focus());
-        }
-    });
+    focus_when_there(move || again.get().map(Into::into));
     let reason = if failure.no_room { say::NOT_SAVED_QUOTA.to_owned() } else { failure.why };
     view! {
         <div class="not-saved" role="alertdialog" aria-modal="true" aria-labelledby="not-saved-title" aria-describedby="not-saved-text" data-testid="not-saved">

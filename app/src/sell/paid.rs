@@ -7,6 +7,7 @@ use crate::{
     device::{preferences::Preferences, print},
     format,
     receipt::Receipt,
+    shell::focus_when_there,
     widgets::{
         button::{Button, Look, Size},
         dialog::{Layer, Place},
@@ -31,11 +32,7 @@ pub fn PaidSheet(paid: PaidSale) -> impl IntoView {
             print::receipt(&paper);
         }
     };
-    Effect::new(move |_| {
-        if let Some(button) = next.get() {
-            drop(button.focus());
-        }
-    });
+    focus_when_there(move || next.get().map(Into::into));
     if Preferences::here().auto_print_now() {
         Effect::new(move |_| {
             if paper.get().is_some() {

@@ -3,12 +3,12 @@
 //! Which keys are a scan is decided by `domain::scan` from the events' own timestamps. Here: keys in, and the marks that
 //! the first keys of a scan left in a field taken back out.
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use evertill_domain::scan::{Key, ScanDetector, ScanThresholds, Verdict};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
-use web_sys::{Event, EventInit, HtmlInputElement, KeyboardEvent};
+use web_sys::{Event, EventInit, HtmlInputElement, KeyboardEvent, KeyboardEventInit};
 
 /// What a field held before a burst began to type into it.
 struct Before {
@@ -19,7 +19,18 @@ struct Before {
 struct Ear {
     detector: ScanDetector,
     before: Option<Before>,
+    /// Keys of a burst that were kept from what has the focus, in case no scan comes of them.
+    kept: Vec<String>,
+    /// Counts keys, so that a wait knows whether more came.
+    heard: u64,
+    gap_ms: u32,
+    replaying: bool,
 }
+
+/// A burst that has had no key for so long after the longest pause of a scan was typing, by something very fast.
+const GIVE_UP: Duration = Duration::from_millis(90);
+/// A wait that ends so much later than asked for ended on a busy main thread: its keys may still be on their way.
+const LATE_MS: f64 = 40.0;
 
 /// Calls `scanned` with each code and `typed` with each key that is not part of a scan, for the life of the view.
 /// `typed` answers whether it used the key. A held Enter or Space counts once.
@@ -28,24 +39,42 @@ pub fn listen(
     scanned: impl Fn(String) + 'static,
     typed: impl Fn(&KeyboardEvent) -> bool + 'static,
 ) {
-    let ear =
-        Rc::new(RefCell::new(Ear { detector: ScanDetector::new(thresholds.get_untracked()), before: None }));
+    let now = thresholds.get_untracked();
+    let ear = Rc::new(RefCell::new(Ear {
+        detector: ScanDetector::new(now),
+        before: None,
+        kept: Vec::new(),
+        heard: 0,
+        gap_ms: now.gap_ms,
+        replaying: false,
+    }));
     Effect::new({
         let ear = Rc::clone(&ear);
-        move |_| ear.borrow_mut().detector = ScanDetector::new(thresholds.get())
+        move |_| {
+            let now = thresholds.get();
+            let mut ear = ear.borrow_mut();
+            ear.detector = ScanDetector::new(now);
+            ear.gap_ms = now.gap_ms;
+        }
     });
     let on_key = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| {
-        let verdict = ear.borrow_mut().hear(&event);
+        let verdict = if ear.borrow().replaying { None } else { ear.borrow_mut().hear(&event) };
         match verdict {
             Some(Verdict::Scanned(code)) => {
                 swallow(&event);
                 scanned(code);
             }
-            Some(Verdict::Scanning) => swallow(&event),
+            Some(Verdict::Scanning) => {
+                swallow(&event);
+                give_up_later(&ear);
+            }
             Some(Verdict::Undecided | Verdict::Typed) | None => {
                 let held = event.repeat() && matches!(event.key().as_str(), "Enter" | " ");
                 if (held && !in_text_area(&event)) || typed(&event) {
                     swallow(&event);
+                } else {
+                    // The key may have moved the focus to the search and lands there.
+                    ear.borrow_mut().remember_where_it_lands();
                 }
             }
         }
@@ -84,33 +113,99 @@ impl Ear {
         )]
         let at_us = (event.time_stamp() * 1_000.0) as u64;
         let verdict = self.detector.key(key, at_us);
+        self.heard += 1;
         match &verdict {
-            Verdict::Undecided if self.detector.burst().chars().count() == 1 => self.remember(event),
-            Verdict::Scanning => self.undo(),
-            Verdict::Scanned(_) | Verdict::Typed => self.before = None,
+            Verdict::Undecided if self.detector.burst().chars().count() == 1 => {
+                self.kept.clear();
+                self.remember();
+            }
             Verdict::Undecided => {}
+            Verdict::Scanning => {
+                if self.kept.is_empty() {
+                    self.undo();
+                }
+                if matches!(key, Key::Character(_)) {
+                    self.kept.push(name);
+                }
+            }
+            Verdict::Scanned(_) | Verdict::Typed => {
+                self.before = None;
+                self.kept.clear();
+            }
         }
         Some(verdict)
     }
 
-    fn remember(&mut self, event: &KeyboardEvent) {
-        let field = document()
-            .active_element()
-            .or_else(|| event.target().and_then(|target| target.dyn_into().ok()))
-            .and_then(|element| element.dyn_into::<HtmlInputElement>().ok());
+    fn remember(&mut self) {
+        let field =
+            document().active_element().and_then(|element| element.dyn_into::<HtmlInputElement>().ok());
         self.before = field.map(|field| Before { text: field.value(), field });
+    }
+
+    fn remember_where_it_lands(&mut self) {
+        if self.before.is_none() && self.detector.burst().chars().count() == 1 {
+            self.remember();
+        }
     }
 
     /// Takes out of the field what the first keys of a scan typed into it.
     fn undo(&mut self) {
-        if let Some(Before { field, text }) = self.before.take() {
-            field.set_value(&text);
-            let init = EventInit::new();
+        if let Some(Before { field, text }) = &self.before {
+            fill(field, text);
+        }
+    }
+}
+
+/// If nothing more comes of the burst, its keys were typed after all and reach what has the focus.
+fn give_up_later(ear: &Rc<RefCell<Ear>>) {
+    let heard = ear.borrow().heard;
+    let wait = GIVE_UP + Duration::from_millis(u64::from(ear.borrow().gap_ms));
+    let ear = Rc::clone(ear);
+    let due = js_sys::Date::now() + wait.as_secs_f64() * 1_000.0;
+    set_timeout(
+        move || {
+            if ear.borrow().heard != heard || ear.borrow().kept.is_empty() {
+                return;
+            }
+            if js_sys::Date::now() - due > LATE_MS {
+                give_up_later(&ear);
+            } else {
+                replay(&ear);
+            }
+        },
+        wait,
+    );
+}
+
+fn replay(ear: &Rc<RefCell<Ear>>) {
+    let (burst, kept, before) = {
+        let mut ear = ear.borrow_mut();
+        ear.replaying = true;
+        (ear.detector.burst().to_owned(), std::mem::take(&mut ear.kept), ear.before.take())
+    };
+    if let Some(Before { field, text }) = before {
+        fill(&field, &format!("{text}{burst}"));
+    } else if let Some(target) = document().active_element() {
+        for key in kept {
+            let init = KeyboardEventInit::new();
+            init.set_key(&key);
             init.set_bubbles(true);
-            if let Ok(input) = Event::new_with_event_init_dict("input", &init) {
-                drop(field.dispatch_event(&input));
+            init.set_cancelable(true);
+            if let Ok(event) = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init) {
+                drop(target.dispatch_event(&event));
             }
         }
+    }
+    ear.borrow_mut().replaying = false;
+}
+
+/// Puts `text` into a field as if it had been typed.
+fn fill(field: &HtmlInputElement, text: &str) {
+    field.set_value(text);
+    let init = EventInit::new();
+    init.set_bubbles(true);
+    if let Ok(input) = Event::new_with_event_init_dict("input", &init) {
+        drop(field.dispatch_event(&input));
     }
 }
 

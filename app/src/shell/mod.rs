@@ -27,6 +27,15 @@ pub fn Shell(children: Children) -> impl IntoView {
     }
 }
 
+/// Puts the focus on an element as soon as it is in the document. The `autofocus` attribute works once per page.
+pub fn focus_when_there(element: impl Fn() -> Option<web_sys::HtmlElement> + 'static) {
+    Effect::new(move |_| {
+        if let Some(element) = element() {
+            drop(element.focus());
+        }
+    });
+}
+
 /// Puts the focus on the element with this id, if it is there.
 pub fn focus_by_id(id: &str) {
     let element =

@@ -1,9 +1,10 @@
 //! Another amount of cash, on the pad or the keyboard, with the change it would make.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 
 use crate::{
     format,
+    shell::focus_when_there,
     widgets::{
         button::{Button, Look, Size},
         keypad::{Keypad, pad_key, pressed},
@@ -20,6 +21,8 @@ pub fn AmountEntry(
     back: UnsyncCallback<()>,
 ) -> impl IntoView {
     let amount = RwSignal::new(0_i64);
+    let focus = NodeRef::<html::Div>::new();
+    focus_when_there(move || focus.get().map(Into::into));
     let outcome = move || match amount.get() - due_minor {
         0.. => say::change_preview(&format::money(amount.get() - due_minor)),
         short => say::missing(&format::money(-short)),
@@ -37,7 +40,7 @@ pub fn AmountEntry(
     view! {
         <section class="part" on:keydown=keys>
             <h3>{say::CASH}</h3>
-            <div class="amount-box" data-testid="amount" tabindex="0" autofocus role="status" aria-label=say::AMOUNT>
+            <div class="amount-box" data-testid="amount" tabindex="0" node_ref=focus role="status" aria-label=say::AMOUNT>
                 <span>{move || format::money(amount.get())}</span>
                 <small>{outcome}</small>
             </div>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     format,
+    shell::focus_when_there,
     widgets::button::{Button, Look, Size},
     words::sell as say,
 };
@@ -18,11 +19,7 @@ pub fn CardForm(
 ) -> impl IntoView {
     let reference = RwSignal::new(String::new());
     let focus = NodeRef::<leptos::html::Input>::new();
-    Effect::new(move |_| {
-        if let Some(input) = focus.get() {
-            drop(input.focus());
-        }
-    });
+    focus_when_there(move || focus.get().map(Into::into));
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
         take.run(reference.get_untracked());

@@ -13,6 +13,7 @@ use leptos::prelude::*;
 use super::payment::{Given, Payment};
 use crate::{
     format,
+    shell::focus_when_there,
     widgets::{
         button::{Button, Look, Size},
         dialog::{Layer, Place},
@@ -155,11 +156,7 @@ fn Ways(
         })
         .collect_view();
     let focus = NodeRef::<leptos::html::Button>::new();
-    Effect::new(move |_| {
-        if let Some(exact) = focus.get() {
-            drop(exact.focus());
-        }
-    });
+    focus_when_there(move || focus.get().map(Into::into));
     view! {
         <section class="part">
             <h3>{say::CASH}</h3>
@@ -207,6 +204,8 @@ fn SplitEntry(
     back: UnsyncCallback<()>,
 ) -> impl IntoView {
     let amount = RwSignal::new(0_i64);
+    let focus = NodeRef::<leptos::html::Div>::new();
+    focus_when_there(move || focus.get().map(Into::into));
     let part = move || {
         let amount_minor = amount.get_untracked();
         let fits = amount_minor > 0 && amount_minor < due_minor;
@@ -220,7 +219,7 @@ fn SplitEntry(
     view! {
         <section class="part" on:keydown=move |event| amount::typed(&event, amount)>
             <p class="soft">{say::SPLIT_TEXT}</p>
-            <div class="amount-box" data-testid="amount" tabindex="0" autofocus role="status" aria-label=say::AMOUNT>
+            <div class="amount-box" data-testid="amount" tabindex="0" node_ref=focus role="status" aria-label=say::AMOUNT>
                 <span>{move || format::money(amount.get())}</span>
                 <small>{move || say::missing(&format::money((due_minor - amount.get()).max(0)))}</small>
             </div>
