@@ -20,11 +20,11 @@ pub fn SettingsPage() -> impl IntoView {
                 <h1>{say::TITLE}</h1>
                 <div class="cards">
                     <ThisTerminal />
-                    <terminals::Terminals />
                     <device::Receipts />
                     <device::Look />
                     <app::AppVersion />
                     <about::About />
+                    <terminals::Terminals />
                 </div>
             </div>
         </div>

@@ -22,7 +22,7 @@ use crate::{
 pub fn Terminals() -> impl IntoView {
     let shop = Shop::here();
     view! {
-        <section class="card">
+        <section class="card whole">
             <h2>{say::OTHERS}</h2>
             <p class="soft">{say::OTHERS_TEXT}</p>
             {if shop.is_owner() { view! { <Owned /> }.into_any() } else { view! { <p>{say::NOT_ALLOWED}</p> }.into_any() }}

@@ -110,12 +110,12 @@ impl Shop {
 
     /// The shop's own data, as the ERP last told it.
     pub fn outlet(self) -> OutletDoc {
-        self.outlet.get()
+        self.outlet.get_untracked()
     }
 
     /// This terminal.
     pub fn identity(self) -> Identity {
-        self.identity.get()
+        self.identity.get_untracked()
     }
 
     /// `High Street Gifts · T1`.
@@ -131,7 +131,7 @@ impl Shop {
 
     /// Whether this terminal may administer the shop.
     pub fn is_owner(self) -> bool {
-        self.identity.with(|identity| identity.right == Right::Owner)
+        self.identity.with_untracked(|identity| identity.right == Right::Owner)
     }
 
     /// Whether the ERP revoked this terminal: it no longer sells.
