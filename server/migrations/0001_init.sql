@@ -48,8 +48,7 @@ CREATE TABLE epochs (
     terminal     BLOB NOT NULL REFERENCES terminals (id),
     epoch        INTEGER NOT NULL,
     issued_at    INTEGER NOT NULL,
-    token_number INTEGER NOT NULL,       -- number of the current refresh token
-    token_used   INTEGER NOT NULL,       -- whether the current one has been used: then the one before it is old
+    token_number INTEGER NOT NULL,       -- number of the current refresh token; the one before it is good until the current one was used
     ask          BLOB,                   -- the last renewal's ask, answered alike when repeated
     answer       TEXT,                   -- what that ask was answered
     forked_at    INTEGER,                -- two ids for one seq, or a superseded token was used

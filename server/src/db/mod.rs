@@ -105,6 +105,13 @@ impl Db {
         Ok(self.inner.readers.acquire().await?)
     }
 
+    /// Whether a reader can read; an error says why not.
+    pub async fn answers(&self) -> Result<(), DbError> {
+        let mut reader = self.read().await?;
+        sqlx::query("SELECT one FROM shop").fetch_optional(&mut *reader).await?;
+        Ok(())
+    }
+
     /// The writer, in a transaction that has the write lock already. Waits its turn.
     pub async fn write(&self) -> Result<WriteTx<'static>, DbError> {
         let tx = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;

@@ -81,8 +81,7 @@ async fn live() -> &'static str {
 
 /// The database answers.
 async fn ready(State(state): State<AppState>) -> Result<&'static str, ApiError> {
-    let mut reader = state.db.read().await?;
-    sqlx::query("SELECT 1 FROM shop").fetch_optional(&mut *reader).await?;
+    state.db.answers().await?;
     Ok("ready\n")
 }
 

@@ -29,15 +29,15 @@ const SET_REVOKED: &str = "
     UPDATE terminals SET revoked_at = $2, version = version + 1 WHERE id = $1 RETURNING version";
 // Epochs grow by one, so whoever had epoch n was issued each one before it.
 const ADD_EPOCHS: &str = "
-    INSERT INTO epochs (terminal, epoch, issued_at, token_number, token_used, ask, answer, forked_at, head, acked_through,
+    INSERT INTO epochs (terminal, epoch, issued_at, token_number, ask, answer, forked_at, head, acked_through,
                         contiguous, max_seq, durable_through)
     WITH RECURSIVE numbers (epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM numbers WHERE epoch < $2)
-    SELECT $1, epoch, $3, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM numbers WHERE true
+    SELECT $1, epoch, $3, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM numbers WHERE true
     ON CONFLICT (terminal, epoch) DO NOTHING";
 const EPOCH: &str = "
     SELECT token_number, forked_at, head, contiguous, max_seq FROM epochs WHERE terminal = $1 AND epoch = $2";
 const SET_TOKEN: &str = "
-    UPDATE epochs SET token_number = $3, token_used = 0, ask = $4, answer = $5 WHERE terminal = $1 AND epoch = $2";
+    UPDATE epochs SET token_number = $3, ask = $4, answer = $5 WHERE terminal = $1 AND epoch = $2";
 const ANSWERED: &str = "SELECT answer FROM epochs WHERE terminal = $1 AND ask = $2";
 const SET_FORKED: &str =
     "UPDATE epochs SET forked_at = coalesce(forked_at, $3) WHERE terminal = $1 AND epoch = $2";
