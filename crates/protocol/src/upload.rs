@@ -1,8 +1,12 @@
 //! `POST /api/sync/sales`: what a till sends and what the ERP answers.
 
 use crate::entry::Entry;
+use core::{fmt, marker::PhantomData};
 use evertill_domain::{Id, id};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
@@ -42,8 +46,35 @@ pub struct Upload<E = Entry> {
     #[cfg_attr(feature = "openapi", schema(value_type = Vec<Vec<u64>>))]
     pub lost: Vec<SeqRange>,
     /// At most 500; may be empty.
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "entries_within_limit")]
+    #[serde(bound(deserialize = "E: Deserialize<'de>"))]
     pub entries: Vec<E>,
+}
+
+/// Reads entries up to one more than an upload may have; what follows is skipped without being held. A reader
+/// sees by that one that there were too many.
+fn entries_within_limit<'de, D: Deserializer<'de>, E: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Vec<E>, D::Error> {
+    struct Entries<E>(PhantomData<E>);
+    impl<'de, E: Deserialize<'de>> Visitor<'de> for Entries<E> {
+        type Value = Vec<E>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array of entries")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Vec<E>, A::Error> {
+            let mut entries = Vec::new();
+            while entries.len() <= crate::UPLOAD_ENTRIES_MAX {
+                match seq.next_element()? {
+                    Some(entry) => entries.push(entry),
+                    None => return Ok(entries),
+                }
+            }
+            while seq.next_element::<IgnoredAny>()?.is_some() {}
+            Ok(entries)
+        }
+    }
+    deserializer.deserialize_seq(Entries(PhantomData))
 }
 
 /// An upload whose entries are still raw JSON: the server keeps each one's bytes, readable or not.

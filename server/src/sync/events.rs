@@ -13,14 +13,19 @@ use axum::{
 };
 use evertill_protocol::problem::Problem;
 use std::{convert::Infallible, time::Duration};
-use tokio::{sync::watch, time::timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep, timeout},
+};
 
 /// How often another process's changes are looked for (a terminal revoked at the command line).
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Without news a comment keeps the connection from being taken for dead.
 const QUIET_TURNS: u32 = 4;
-/// A stream ends by itself before the access token behind it would be long expired; the till opens the next.
-const TURNS_MAX: u32 = 180;
+/// News that come this close together are told once.
+const PAUSE: Duration = Duration::from_millis(100);
+/// A stream ends by itself when the access token behind it has expired; the till opens the next.
+const LIFE: Duration = Duration::from_mins(15);
 
 /// Where one stream stands.
 struct Listener {
@@ -28,8 +33,8 @@ struct Listener {
     changed: watch::Receiver<u64>,
     stopping: watch::Receiver<bool>,
     told: i64,
-    turns: u32,
     quiet: u32,
+    ends_at: Instant,
 }
 
 /// Says `data: new` whenever there are changes to pull (server-sent events); nothing else is in it.
@@ -43,8 +48,8 @@ pub async fn stream(State(state): State<AppState>, caller: Caller) -> Result<Res
         db: state.db.clone(),
         changed: state.db.feed_changed(),
         stopping: state.stopping.clone(),
-        turns: 0,
         quiet: 0,
+        ends_at: Instant::now() + LIFE,
     };
     let first = futures_util::stream::once(async { Ok::<_, Infallible>(Bytes::from_static(b": here\n\n")) });
     let rest = futures_util::stream::unfold(listener, next);
@@ -57,18 +62,21 @@ pub async fn stream(State(state): State<AppState>, caller: Caller) -> Result<Res
 
 /// The next line; none when the stream ends.
 async fn next(mut listener: Listener) -> Option<(Result<Bytes, Infallible>, Listener)> {
-    while listener.turns < TURNS_MAX {
-        listener.turns += 1;
-        tokio::select! {
-            woken = timeout(LOOK_EVERY, listener.changed.changed()) => {
-                // The sender lives as long as the database; without it there is no news to come.
-                if matches!(woken, Ok(Err(_))) {
-                    return None;
-                }
-            }
+    while Instant::now() < listener.ends_at {
+        let woken = tokio::select! {
+            woken = timeout(LOOK_EVERY, listener.changed.changed()) => woken,
             _ = listener.stopping.wait_for(|stopping| *stopping) => return None,
-        }
-        let Ok(now) = position(&listener.db).await else { return None };
+        };
+        let now = match woken {
+            // Committed by this process: the position came with the news.
+            Ok(Ok(())) => {
+                sleep(PAUSE).await;
+                i64::try_from(*listener.changed.borrow_and_update()).unwrap_or(i64::MAX)
+            }
+            // The database is closed: there is no news to come.
+            Ok(Err(_)) => return None,
+            Err(_) => position(&listener.db).await.ok()?,
+        };
         if now != listener.told {
             listener.told = now;
             listener.quiet = 0;

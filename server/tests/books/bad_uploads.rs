@@ -92,6 +92,28 @@ async fn too_much_is_refused_before_it_is_held() {
 }
 
 #[tokio::test]
+async fn the_servers_own_journal_takes_no_uploads() {
+    let shop = Shop::open().await;
+    let mut reader = shop.server.state.db.read().await.expect("a reader");
+    let own: uuid::Uuid = sqlx::query_scalar("SELECT id FROM terminals WHERE kind = 'server'")
+        .fetch_one(&mut *reader)
+        .await
+        .expect("it is there");
+    drop(reader);
+    let mut upload = serde_json::to_value(shop.till.upload(Vec::<Value>::new())).expect("is JSON");
+    upload["terminal"] = json!(own);
+    assert_eq!(outcome(shop.request(&upload)).await, (404, "unknown_terminal".to_owned()));
+    upload["terminal"] = json!(shop.till.tokens.terminal);
+    upload["entries"] = json!(vec![0; 2_000_000]);
+    assert_eq!(
+        outcome(shop.request(&upload)).await,
+        (413, "too_large".to_owned()),
+        "four million bytes of zeros"
+    );
+    shop.server.stop().await;
+}
+
+#[tokio::test]
 async fn unreadable_entries_are_kept_raw_with_a_case_each() {
     let mut shop = Shop::open().await;
     let sale = serde_json::to_value(shop.sell(0, 1)).expect("is JSON");

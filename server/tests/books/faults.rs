@@ -144,3 +144,30 @@ async fn restored_from_a_backup_it_asks_again_and_tells_tills_to_resync() {
     shop.check_books().await;
     shop.server.stop().await;
 }
+
+#[tokio::test]
+async fn a_full_disk_and_a_busy_database_are_no_entrys_fault() {
+    let mut shop = Shop::open().await;
+    let all: Vec<_> = (0..300).map(|_| shop.sell(0, 1)).collect();
+    shop.send(&all[..1]).await;
+    let upload = serde_json::to_value(shop.till.upload(all.clone())).expect("is JSON");
+    shop.execute("PRAGMA max_page_count = 1").await;
+    let full = shop.request(&upload).send().await.expect("an answer");
+    assert_eq!((full.status().as_u16(), full.headers().contains_key("retry-after")), (503, true));
+    shop.execute("PRAGMA max_page_count = 1000000").await;
+
+    shop.execute("PRAGMA busy_timeout = 100").await;
+    let other = evertill_server::db::Db::open(shop.server.folder()).await.expect("as the command line does");
+    let holding = other.write().await.expect("the lock");
+    let busy = shop.request(&upload).send().await.expect("an answer");
+    assert_eq!((busy.status().as_u16(), busy.headers().contains_key("retry-after")), (503, true));
+    drop(holding);
+    other.close().await;
+
+    assert_eq!(shop.number("SELECT count(*) FROM inbox", None).await, 1, "nothing was kept of either");
+    let got = shop.send(&all).await;
+    assert_eq!(got.results.iter().filter(|result| result.outcome == Accepted).count(), 299);
+    assert!(!shop.open_cases().await.contains(&"quarantine".to_owned()), "and nothing was set aside");
+    shop.check_books().await;
+    shop.server.stop().await;
+}

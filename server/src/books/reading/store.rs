@@ -13,7 +13,8 @@ use uuid::Uuid;
 const JOURNAL: &str = "
     SELECT t.short_code, t.outlet, t.epoch, t.revoked_at, e.forked_at, e.contiguous, o.doc ->> 'currency',
            (SELECT revoked_at FROM terminals WHERE id = $3),
-           (SELECT coalesce(max(ref), 0) FROM inbox), e.head, e.max_seq
+           (SELECT coalesce(max(ref), 0) FROM inbox), e.head, e.max_seq, t.kind = 'till',
+           (SELECT outlet FROM terminals WHERE id = $3)
     FROM terminals t
     JOIN epochs e ON e.terminal = t.id AND e.epoch = $2
     JOIN outlets o ON o.id = t.outlet
@@ -58,6 +59,10 @@ pub struct LoadedJournal {
     pub head: u64,
     /// Greatest seq had.
     pub max_seq: u64,
+    /// Whether it is a till's; the server's own journal takes no uploads.
+    pub is_tills: bool,
+    /// The carrier's outlet.
+    pub carrier_outlet: Option<Uuid>,
 }
 
 /// A kept entry with its bytes.
@@ -103,8 +108,9 @@ pub async fn journal(
     let next_reference = row.try_get::<i64, _>(8)?.unsigned_abs() + 1;
     let (head, max_seq) =
         (row.try_get::<i64, _>(9)?.unsigned_abs(), row.try_get::<i64, _>(10)?.unsigned_abs());
+    let (is_tills, carrier_outlet) = (row.try_get(11)?, row.try_get(12)?);
     above(db, &mut facts, contiguous).await?;
-    Ok(Some(LoadedJournal { facts, next_reference, head, max_seq }))
+    Ok(Some(LoadedJournal { facts, next_reference, head, max_seq, is_tills, carrier_outlet }))
 }
 
 async fn above(

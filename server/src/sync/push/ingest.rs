@@ -14,10 +14,14 @@ use evertill_ledger::{
 };
 use evertill_protocol::upload::{EntryResult, Outcome, RawUpload, UploadAnswer};
 use serde_json::value::RawValue;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// When to send an entry again that the server could keep nothing of.
 const RETRY_AFTER_MS: u64 = 60_000;
+
+/// Uploads that are unpacked and parsed at once; bounds what all of them together hold in memory.
+static READING: Semaphore = Semaphore::const_new(8);
 
 /// Reads one raw entry of a (terminal, epoch).
 pub type ReadEntry = fn(Box<RawValue>, Id<id::Terminal>, u32) -> Received;
@@ -52,10 +56,12 @@ pub(super) async fn ingest(
     read: ReadEntry,
     now_ms: i64,
 ) -> Result<UploadAnswer, ApiError> {
+    let permit = READING.acquire().await.map_err(|_| ApiError::internal())?;
     // Hashing and parsing half a megabyte would hold up every other request of this thread.
     let incoming = tokio::task::spawn_blocking(move || receive(caller, body, read, now_ms))
         .await
         .map_err(|_| ApiError::internal())??;
+    drop(permit);
     let (mut tx, loaded) = begin(db, &incoming).await?;
     let facts =
         books::facts(&mut tx, &loaded, &incoming.entries).await.map_err(|error| unavailable(&error))?;
@@ -129,7 +135,13 @@ async fn begin(db: &Db, incoming: &Incoming) -> Result<(WriteTx<'static>, books:
         .await
         .map_err(|error| unavailable(&error))?;
     match loaded {
-        Some(loaded) => Ok((tx, loaded)),
+        Some(loaded)
+            if loaded.is_tills && loaded.carrier_outlet.is_none_or(|of| of == loaded.facts.outlet.uuid()) =>
+        {
+            Ok((tx, loaded))
+        }
+        // Another outlet's terminal, or the server's own journal: not known to this caller.
+        Some(_) => Err(Unfit::UnknownTerminal.into()),
         None if store::knows_terminal(&mut tx, *terminal).await.map_err(|error| unavailable(&error))? => {
             Err(Unfit::Epoch.into())
         }
