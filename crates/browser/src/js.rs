@@ -80,7 +80,7 @@ pub(crate) fn error_text(error: &JsValue) -> String {
     match (name, message) {
         (Some(name), Some(message)) => format!("{name}: {message}"),
         (Some(text), None) | (None, Some(text)) => text,
-        (None, None) => error.as_string().unwrap_or_else(|| format!("{error:?}")),
+        (None, None) => error.as_string().unwrap_or_else(|| "an error without a name".to_owned()),
     }
 }
 

@@ -31,12 +31,11 @@ pub async fn drain(last_chance: bool) -> Result<(), String> {
         Channel::speaking(DATABASE).say(Word::Look);
         return Ok(());
     }
-    let options = Options { push_only: true, ..Options::default() };
-    let engine = Engine::new(Rc::clone(&store), Fetch, Browser, options);
+    let engine = Engine::new(Rc::clone(&store), Fetch, Browser, Options::default());
     let mut delivered = 0;
     let mut wake = Wake::Start;
     for round in 1..=ROUNDS {
-        let came_to = engine.round(wake).await;
+        let came_to = engine.send_round(wake).await;
         delivered += came_to.delivered;
         let Some(next_ms) = came_to.next_attempt_in_ms else { break };
         if came_to.complete || round == ROUNDS || next_ms > WAIT_MOST_MS {

@@ -85,7 +85,7 @@ pub async fn open() -> Result<Device, OpenError> {
                 Device(inner).heard(word);
             }
         });
-        let options = Options { visible: is_visible(), progress: Some(Box::new(progress)), push_only: false };
+        let options = Options { visible: is_visible(), progress: Some(Box::new(progress)) };
         Inner {
             till: Till::new(Rc::clone(&store)),
             catalogue: Rc::new(RefCell::new(Catalogue::default())),

@@ -82,9 +82,11 @@ impl Store for IndexedDb {
 
 /// Every table that is read or written, once each; `None` if there is none.
 fn tables_of(reads: &[Read], written: &[Table]) -> Option<Vec<Table>> {
-    let mut tables: Vec<Table> =
-        reads.iter().map(transaction::table_of).chain(written.iter().copied()).collect();
-    tables.sort_unstable();
-    tables.dedup();
+    let mut tables: Vec<Table> = Vec::with_capacity(written.len());
+    for table in written.iter().copied().chain(reads.iter().map(transaction::table_of)) {
+        if !tables.contains(&table) {
+            tables.push(table);
+        }
+    }
     (!tables.is_empty()).then_some(tables)
 }

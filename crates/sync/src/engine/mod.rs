@@ -67,16 +67,11 @@ pub struct Options {
     pub visible: bool,
     /// Called while a round works.
     pub progress: Option<Box<dyn Fn(Progress)>>,
-    /// Sends only: what the service worker does.
-    pub push_only: bool,
 }
 
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("visible", &self.visible)
-            .field("push_only", &self.push_only)
-            .finish_non_exhaustive()
+        f.debug_struct("Options").field("visible", &self.visible).finish_non_exhaustive()
     }
 }
 
@@ -215,8 +210,18 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         self.memory.borrow_mut().course.set_visible(visible);
     }
 
-    /// One bounded effort.
+    /// One bounded effort: sends what waits, then reads what changed.
     pub async fn round(&self, wake: Wake) -> Round {
+        self.effort::<true>(wake).await
+    }
+
+    /// One bounded effort that only sends: what the service worker does. Known at compile time, so that a worker does
+    /// not carry the code that reads changes.
+    pub async fn send_round(&self, wake: Wake) -> Round {
+        self.effort::<false>(wake).await
+    }
+
+    async fn effort<const READS: bool>(&self, wake: Wake) -> Round {
         let now_ms = self.surroundings.now_ms();
         let wait = self.memory.borrow().course.wait_before(wake, now_ms);
         let mut effort = Effort::new();
@@ -242,7 +247,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         }
         let mut complete = false;
         for _ in 0..EXCHANGES_MAX {
-            match self.advance(&mut effort).await {
+            match self.advance::<READS>(&mut effort).await {
                 Ok(Step::GoOn) => {}
                 Ok(Step::Nothing) => {
                     complete = true;
@@ -269,7 +274,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     /// The next exchange that is due.
-    async fn advance(&self, effort: &mut Effort) -> Result<Step, EngineError> {
+    async fn advance<const READS: bool>(&self, effort: &mut Effort) -> Result<Step, EngineError> {
         let renewal = self.renewal_due(effort).await?;
         if let Some(fresh) = renewal {
             return self.renew(effort, fresh).await;
@@ -278,7 +283,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             Step::Nothing => {}
             step => return Ok(step),
         }
-        if effort.pulled || effort.revoked || self.options.push_only || self.memory.borrow().update_needed {
+        if !READS || effort.pulled || effort.revoked || self.memory.borrow().update_needed {
             return Ok(Step::Nothing);
         }
         self.pull(effort).await

@@ -147,9 +147,17 @@ impl<S: Store> Till<S> {
     ) -> Result<CommittedSale, CommitError> {
         let (mut reopened, mut fresh_ids, mut freed) = (0, 0, false);
         loop {
-            let identity = match self.identity().await {
+            let remembered = self.last_identity.borrow().clone();
+            let read = match remembered {
+                Some(identity) => Ok(Some(identity)),
+                None => self.identity().await,
+            };
+            let identity = match read {
                 Ok(Some(identity)) if identity.revoked => return Err(CommitError::Revoked),
-                Ok(Some(identity)) => identity,
+                Ok(Some(identity)) => {
+                    self.last_identity.replace(Some(identity.clone()));
+                    identity
+                }
                 Ok(None) => return Err(CommitError::NotEnrolled),
                 Err(super::ReadError::Unreadable(error)) => return Err(error.into()),
                 Err(super::ReadError::Store(error)) => {
@@ -170,8 +178,13 @@ impl<S: Store> Till<S> {
                 Ok(Attempt::IdTaken) => {
                     return Err(CommitError::Store(StoreError::Failed("fresh ids are taken".to_owned())));
                 }
-                Ok(Attempt::StaleIdentity) => {}
-                Ok(Attempt::Refused(error)) => return Err(error),
+                Ok(Attempt::StaleIdentity) => {
+                    self.last_identity.replace(None);
+                }
+                Ok(Attempt::Refused(error)) => {
+                    self.last_identity.replace(None);
+                    return Err(error);
+                }
                 Err(StoreError::Quota) if !freed => {
                     freed = true;
                     self.free_space().await.map_err(|_| CommitError::Quota)?;

@@ -20,26 +20,29 @@ pub use reset::ResetError;
 
 use crate::{
     ports::{Store, StoreError},
-    rows::Unreadable,
+    rows::{Identity, Unreadable},
 };
+use core::cell::RefCell;
 use std::rc::Rc;
 
 /// The till of one device. Cheap to clone; any number may work on one store.
 #[derive(Debug)]
 pub struct Till<S> {
     store: Rc<S>,
+    /// The identity as it was read last, so that a sale need not read it before its own transaction, which checks it.
+    last_identity: Rc<RefCell<Option<Identity>>>,
 }
 
 impl<S> Clone for Till<S> {
     fn clone(&self) -> Self {
-        Self { store: Rc::clone(&self.store) }
+        Self { store: Rc::clone(&self.store), last_identity: Rc::clone(&self.last_identity) }
     }
 }
 
 impl<S: Store> Till<S> {
     /// The till over this database.
     pub fn new(store: Rc<S>) -> Self {
-        Self { store }
+        Self { store, last_identity: Rc::default() }
     }
 
     /// The database.

@@ -110,10 +110,10 @@ pub async fn fill(store: &MemoryStore, enrolled: &NativeTill, wares: &[Wares], s
 
 async fn drain(store: &MemoryStore, origin: &str, gzip: bool) {
     let transport = Http { client: http_client(), origin: origin.to_owned(), gzip };
-    let options = Options { visible: true, push_only: true, ..Options::default() };
+    let options = Options { visible: true, ..Options::default() };
     let engine = Engine::new(Rc::new(store.clone()), transport, Now, options);
     while !store.rows(Table::Outbox).is_empty() {
-        let round = engine.round(Wake::SyncNow).await;
+        let round = engine.send_round(Wake::SyncNow).await;
         if !round.complete {
             Now.sleep(round.next_attempt_in_ms.unwrap_or(10)).await;
         }
