@@ -12,16 +12,16 @@ use leptos_router::{
 use crate::{
     cases::CasesPage,
     device::preferences::Preferences,
-    format::{self, ShopFormat},
+    format,
     kit::KitPage,
     products::ProductsPage,
     sales::{SalePage, SalesPage},
     sell::{SellPage, desk::Desk},
     settings::SettingsPage,
     shell::{Shell, not_found::NotFound},
-    shop::{Loading, OpenCart, Shop, door::Door},
+    shop::{Loading, OpenCart, Shop, door::Door, shop_format},
     sync::SyncPage,
-    threshold::{Broken, EnrolPage, FirstLoad, Insecure, Opening, SetupPage, missing},
+    threshold::{Broken, EnrolPage, FirstLoad, Insecure, Opening, SetupPage, code_in_address, missing},
     widgets::{icon::Sprite, notice::Toasts},
 };
 
@@ -79,10 +79,11 @@ fn Fit() -> impl IntoView {
 }
 
 async fn go_on(device: Device, way: RwSignal<Way, LocalStorage>) {
-    let asked = path_name();
     let identity = device.identity();
+    let code_asked = matches!(path_name().as_str(), "/enrol" | "/setup") && !code_in_address().is_empty();
     let next = match identity {
-        Some(identity) if asked != "/enrol" && asked != "/setup" => match device.till().outlet().await {
+        // A link without a code has nothing to say to a terminal.
+        Some(identity) if !code_asked => match device.till().outlet().await {
             Ok(Some(row)) => Way::Till(device, identity, row.doc),
             Ok(None) | Err(_) => Way::FirstLoad(device),
         },
@@ -141,15 +142,6 @@ fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoView 
     }
 }
 
-fn shop_format(outlet: &OutletDoc) -> ShopFormat {
-    ShopFormat {
-        locale: outlet.locale.clone(),
-        currency: outlet.currency.to_string(),
-        currency_digits: outlet.currency.decimals(),
-        time_zone: outlet.time_zone.clone(),
-    }
-}
-
 #[component]
 fn Pages(open: OpenCart) -> impl IntoView {
     let shop = Shop::here();
@@ -173,6 +165,8 @@ fn Pages(open: OpenCart) -> impl IntoView {
                     <Route path=path!("/cases") view=CasesPage />
                     <Route path=path!("/settings") view=SettingsPage />
                     <Route path=path!("/kit") view=KitPage />
+                    <Route path=path!("/enrol") view=SellPage />
+                    <Route path=path!("/setup") view=SellPage />
                 </Routes>
             </Shell>
         </Router>

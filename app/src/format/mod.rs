@@ -152,8 +152,20 @@ pub fn date_time(at_ms: i64) -> String {
 }
 
 /// Time of day if `at_ms` is of the same day as `now_ms` at the outlet, else date and time.
+///
+/// The last answer is kept: every tile on the screen tells the age of its stock, and mostly it is one and the same.
 pub fn moment(at_ms: i64, now_ms: i64) -> String {
-    if date(at_ms) == date(now_ms) { time(at_ms) } else { date_time(at_ms) }
+    thread_local! {
+        static LAST: RefCell<(i64, i64, String)> = const { RefCell::new((0, 0, String::new())) };
+    }
+    let minute = now_ms / 60_000;
+    LAST.with_borrow_mut(|(last_at_ms, last_minute, written)| {
+        if (*last_at_ms, *last_minute) != (at_ms, minute) || written.is_empty() {
+            *written = if date(at_ms) == date(now_ms) { time(at_ms) } else { date_time(at_ms) };
+            (*last_at_ms, *last_minute) = (at_ms, minute);
+        }
+        written.clone()
+    })
 }
 
 /// Bytes in the unit a person would choose: `2.1 MB`.

@@ -109,6 +109,7 @@ fn Line(key: LineKey) -> impl IntoView {
     let gross = move || format::money(quantity.get().times_price_minor(price_minor).unwrap_or_default());
     let product_id = product.id;
     let short = Memo::new(move |_| desk.shortage(product_id));
+    let age = Memo::new(move |_| desk.stock_age(product_id));
     view! {
         <li class="cart-line" class:chosen=move || chosen.get() data-testid="cart-line" data-sku=product.sku data-quantity-milli=move || quantity.get().milli().to_string()>
             <button type="button" class="pick" aria-expanded=move || chosen.get().to_string() on:click=choose>
@@ -116,6 +117,9 @@ fn Line(key: LineKey) -> impl IntoView {
                 <span class="gross num">{gross}</span>
                 <span class="detail">
                     {each} " " <span class="low">{move || short.get()}</span>
+                    <Show when=move || chosen.get()>
+                        <span class="age" data-testid="line-stock">{move || age.get()}</span>
+                    </Show>
                 </span>
             </button>
             <Show when=move || chosen.get()>

@@ -12,7 +12,7 @@ use evertill_domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::pay;
+use super::{find::stock_age, pay};
 use crate::{
     device::{preferences::Preferences, sound},
     format,
@@ -270,6 +270,14 @@ impl Desk {
             Some(stock) if stock.left() < wanted => say::only_left(&format::quantity(stock.left().milli())),
             _ => String::new(),
         }
+    }
+
+    /// What is known about a product's stock, with its age; empty before the ERP told any.
+    pub fn stock_age(self, product: Id<id::Product>) -> String {
+        self.shop
+            .stock(product)
+            .map(|stock| stock_age(stock, self.shop.now_ms_untracked()))
+            .unwrap_or_default()
     }
 
     fn set_quantity(self, place: usize, product: &CartProduct, quantity: Quantity) {

@@ -1,5 +1,6 @@
 //! Finding a product: the search field, the categories, the tiles.
 
+use evertill_domain::{Quantity, stock::ShownStock};
 use evertill_sync::catalogue::ProductIndex;
 use leptos::prelude::*;
 use web_sys::KeyboardEvent;
@@ -215,12 +216,7 @@ fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
                 1..=LOW_STOCK_MILLI => "stock low",
                 _ => "stock",
             };
-            let at = stock.as_of_ms.map(|at| format::moment(at, shop.now_ms_untracked()));
-            let sold = (stock.sold_here > evertill_domain::Quantity::ZERO)
-                .then(|| format::quantity(stock.sold_here.milli()));
-            let age =
-                say::stock_with_age(&format::quantity(stock.on_hand.milli()), at.as_deref(), sold.as_deref());
-            (say::left(&format::quantity(left.milli())), class, age)
+            (say::left(&format::quantity(left.milli())), class, stock_age(stock, shop.now_ms_untracked()))
         }
         None => (String::new(), "stock", say::STOCK_UNKNOWN.to_owned()),
     };
@@ -234,6 +230,13 @@ fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
         sku: product.sku,
         name: product.name,
     })
+}
+
+/// Stock with its age: `7 at 10:42, 2 sold here since`.
+pub fn stock_age(stock: ShownStock, now_ms: i64) -> String {
+    let at = stock.as_of_ms.map(|at| format::moment(at, now_ms));
+    let sold = (stock.sold_here > Quantity::ZERO).then(|| format::quantity(stock.sold_here.milli()));
+    say::stock_with_age(&format::quantity(stock.on_hand.milli()), at.as_deref(), sold.as_deref())
 }
 
 /// Puts the focus on the search where a keyboard is the usual way in; on a touch screen it would call up the pad.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use evertill_browser::{LinkState, Notice};
+use evertill_browser::{Device, LinkState, Notice};
 use evertill_protocol::api::{CaseRow, Page};
 use evertill_sync::{
     ports::{KeyRange, Read, Store, Table},
@@ -11,7 +11,7 @@ use evertill_sync::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Loading, Shop, day, start_over};
+use super::{Loading, Shop, day, shop_format, start_over};
 use crate::{format, listing::PAGE_ROWS};
 
 /// How often ages and the clock move.
@@ -39,6 +39,9 @@ pub fn follow(shop: Shop) {
             handle.clear();
         }
     });
+    // A device that slept may wake on another day.
+    let woken = window_event_listener_untyped("focus", move |_| doubt_clock(shop));
+    on_cleanup(move || woken.remove());
     heard(shop, Notice::Online(true));
     heard(shop, Notice::Update);
     look_at_queue(shop);
@@ -119,7 +122,11 @@ fn look_at_identity(shop: Shop) {
         if let Ok(Some(row)) = device.till().outlet().await
             && shop.outlet.try_with_untracked(|outlet| *outlet != row.doc) == Some(true)
         {
+            format::set_shop(shop_format(&row.doc));
             shop.outlet.set(row.doc);
+            // What is on the screen is written anew.
+            shop.catalogue_turn.update(|turn| *turn += 1);
+            shop.stock_turn.update(|turn| *turn += 1);
         }
     });
 }
@@ -140,17 +147,26 @@ pub fn look_at_cases(shop: Shop) {
 
 /// A date before the last entry's, or far behind it, is journaled and asked about once; selling goes on.
 fn doubt_clock(shop: Shop) {
+    // One look at a time: two would journal the same doubt twice.
+    if shop.doubting.try_update_value(|doubting| std::mem::replace(doubting, true)) != Some(false) {
+        return;
+    }
     let device = shop.device();
     spawn_local(async move {
-        let last = device.till().journal_page(None, 1).await.ok().and_then(|page| page.into_iter().next());
-        let Some(last) = last else { return };
-        let rule = shop.outlet.with_untracked(day::rule);
-        let Some(notice) = day::suspicion(&rule, shop.stamp_ms(), last.row.entry.business_date) else {
-            return;
-        };
-        if device.till().journal_clock_suspect(&notice, &device.surroundings()).await.is_ok() {
-            let _ = shop.clock_doubt.try_set(true);
-            look_at_queue(shop);
-        }
+        doubt(shop, &device).await;
+        shop.doubting.try_update_value(|doubting| *doubting = false);
     });
+}
+
+async fn doubt(shop: Shop, device: &Device) {
+    let last = device.till().journal_page(None, 1).await.ok().and_then(|page| page.into_iter().next());
+    let Some(last) = last else { return };
+    let rule = shop.outlet.with_untracked(day::rule);
+    let Some(notice) = day::suspicion(&rule, shop.stamp_ms(), last.row.entry.business_date) else {
+        return;
+    };
+    if device.till().journal_clock_suspect(&notice, &device.surroundings()).await.is_ok() {
+        let _ = shop.clock_doubt.try_set(true);
+        look_at_queue(shop);
+    }
 }

@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     api::{ApiError, Body},
-    format,
+    format::{self, ShopFormat},
     receipt::ReceiptHead,
     words::nav,
 };
@@ -66,6 +66,7 @@ pub struct Shop {
     /// Carts that were found to be paid already, by another tab.
     paid_elsewhere: RwSignal<Option<Id<id::Entry>>>,
     drafts: StoredValue<draft::Drafts, LocalStorage>,
+    doubting: StoredValue<bool>,
 }
 
 impl Shop {
@@ -91,6 +92,7 @@ impl Shop {
             stock_turn: RwSignal::new(0),
             paid_elsewhere: RwSignal::new(None),
             drafts: StoredValue::new_local(draft::Drafts::default()),
+            doubting: StoredValue::new(false),
         };
         provide_context(shop);
         listen::follow(shop);
@@ -348,6 +350,16 @@ impl Shop {
     /// Counts the open cases again.
     pub fn look_at_cases(self) {
         listen::look_at_cases(self);
+    }
+}
+
+/// How a shop writes its figures.
+pub fn shop_format(outlet: &OutletDoc) -> ShopFormat {
+    ShopFormat {
+        locale: outlet.locale.clone(),
+        currency: outlet.currency.to_string(),
+        currency_digits: outlet.currency.decimals(),
+        time_zone: outlet.time_zone.clone(),
     }
 }
 

@@ -31,7 +31,7 @@ fn Panel(children: Children) -> impl IntoView {
 }
 
 /// The code in the address's fragment, which no server and no log ever sees.
-fn code_in_address() -> String {
+pub fn code_in_address() -> String {
     let hash = web_sys::window().and_then(|window| window.location().hash().ok()).unwrap_or_default();
     code_in_fragment(&hash)
 }
