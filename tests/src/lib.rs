@@ -16,5 +16,6 @@ pub mod processes;
 pub mod proxy;
 pub mod replay;
 pub mod server;
+pub mod simulate;
 pub mod surroundings;
 pub mod till_page;

@@ -72,6 +72,11 @@ impl MemoryStore {
         })
     }
 
+    /// All keys of a table.
+    pub fn keys(&self, table: Table) -> Vec<Key> {
+        self.contents.borrow().tables.get(&table).map_or_else(Vec::new, |rows| rows.keys().cloned().collect())
+    }
+
     /// Writes behind everybody's back, as bit rot, a restored device image or an older version would.
     pub fn tamper(&self, writes: Vec<Write>) {
         self.contents.borrow_mut().apply(writes);

@@ -1,0 +1,293 @@
+//! The network between a page and the ERP: it loses, delays, doubles, cuts off and answers for others.
+
+use super::{executor::World, mutants::Mutant, scenario::Scenario, server::Server};
+use core::future::{Future, poll_fn};
+use evertill_protocol::upload::{EntryResult, Outcome, Upload, UploadAnswer};
+use evertill_sync::ports::{Request, Response, Surroundings, Transport, TransportError};
+use std::rc::Rc;
+
+/// One page's way to the ERP.
+#[derive(Clone)]
+pub struct Network {
+    pub(super) world: Rc<World>,
+    pub(super) scenario: Rc<Scenario>,
+    pub(super) server: Rc<Server>,
+    pub(super) mutant: Mutant,
+}
+
+/// One page's clock and chance.
+#[derive(Clone)]
+pub struct PageSurroundings {
+    pub(super) world: Rc<World>,
+}
+
+impl Surroundings for PageSurroundings {
+    fn now_ms(&self) -> i64 {
+        self.world.now_ms()
+    }
+    fn random(&self) -> u128 {
+        u128::from(self.world.chance.bits()) << 64 | u128::from(self.world.chance.bits())
+    }
+    async fn sleep(&self, milliseconds: u64) {
+        self.world.sleep(milliseconds).await;
+    }
+}
+
+/// What happens to a request beside being answered.
+#[derive(Clone, Copy, PartialEq)]
+enum Fate {
+    LostBefore,
+    AnswerLost,
+    AnswerCut,
+    DoubledAtOnce,
+    DoubledLater,
+    Overtaken,
+    Portal,
+    Omission,
+    OldAnswer,
+    Failure(u16),
+    Busy,
+    Stalled,
+}
+
+const FATES: [(Fate, &str); 14] = [
+    (Fate::LostBefore, "1 request lost before the server"),
+    (Fate::AnswerLost, "2 answer lost after commit"),
+    (Fate::AnswerCut, "3 answer cut off"),
+    (Fate::DoubledAtOnce, "4 request doubled at once"),
+    (Fate::DoubledLater, "4 request doubled hours later"),
+    (Fate::Overtaken, "5 batch overtaken by the next"),
+    (Fate::Portal, "6 captive portal"),
+    (Fate::Omission, "7 entry without an outcome, or retry"),
+    (Fate::OldAnswer, "7 answer of another batch"),
+    (Fate::Failure(500), "8 status 500"),
+    (Fate::Failure(502), "8 status 502"),
+    (Fate::Busy, "8 status 503 or 429 with an absurd Retry-After"),
+    (Fate::Stalled, "11 stalled connection"),
+    (Fate::AnswerLost, "2 answer lost after commit"),
+];
+
+impl Transport for Network {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let timeout_ms = u64::from(request.timeout_ms);
+        let sent = request.body.clone().filter(|_| request.path == "/api/sync/sales");
+        let mut exchange = Box::pin(self.exchange(request));
+        let mut timeout = Box::pin(self.world.sleep(timeout_ms));
+        let answer = poll_fn(|context| {
+            if let core::task::Poll::Ready(answer) = exchange.as_mut().poll(context) {
+                return core::task::Poll::Ready(answer);
+            }
+            timeout.as_mut().poll(context).map(|()| Err(TransportError::Timeout))
+        })
+        .await;
+        match sent {
+            Some(sent) => self.mistake(&sent, answer),
+            None => answer.map(|answer| self.strip_included(answer)),
+        }
+    }
+}
+
+impl Network {
+    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+        let (world, scenario) = (&self.world, &self.scenario);
+        world.sleep(world.chance.between(1, 40)).await;
+        if scenario.outages.iter().any(|&(from, to)| scenario.during(world, from, to)) {
+            world.fault("9 no network at all");
+            return Err(TransportError::Unreachable("no route".to_owned()));
+        }
+        if scenario.portal.is_some_and(|(from, to)| scenario.during(world, from, to)) {
+            world.fault("6 captive portal");
+            return Ok(html(200));
+        }
+        if let Some((from, to, status)) = scenario.storm
+            && scenario.during(world, from, to)
+        {
+            world.fault("8 storm of errors");
+            return Ok(Response { retry_after: Some("86400".to_owned()), ..html(status) });
+        }
+        if let Some((from, to, limit)) = scenario.proxy_limit
+            && scenario.during(world, from, to)
+            && request.body.as_ref().is_some_and(|body| body.len() > limit)
+        {
+            world.fault("10 413 from a proxy");
+            return Ok(html(413));
+        }
+        let strikes = !scenario.is_quiet(world) && world.chance.permille(scenario.network_permille);
+        if !strikes {
+            let response = self.server.handle(&request);
+            world.sleep(world.chance.between(1, 40)).await;
+            return Ok(response);
+        }
+        let (fate, name) = *world.chance.pick(&FATES);
+        world.fault(name);
+        self.suffer(fate, request).await
+    }
+
+    async fn suffer(&self, fate: Fate, request: Request) -> Result<Response, TransportError> {
+        let world = &self.world;
+        let broken = || Err(TransportError::Unreachable("the connection broke".to_owned()));
+        match fate {
+            Fate::LostBefore => broken(),
+            Fate::AnswerLost => {
+                drop(self.server.handle(&request));
+                broken()
+            }
+            Fate::AnswerCut => {
+                let mut response = self.server.handle(&request);
+                let length = response.body.len();
+                response.body.truncate(length / 2);
+                Ok(response)
+            }
+            Fate::DoubledAtOnce => {
+                drop(self.server.handle(&request));
+                Ok(self.server.handle(&request))
+            }
+            Fate::DoubledLater => {
+                self.deliver_late(request.clone(), world.chance.between(60_000, 7_200_000));
+                Ok(self.server.handle(&request))
+            }
+            Fate::Overtaken => {
+                self.deliver_late(request, world.chance.between(100, 120_000));
+                broken()
+            }
+            Fate::Portal => Ok(html(200)),
+            Fate::Omission => Ok(self.omit(&request)),
+            Fate::OldAnswer => {
+                let notebook = self.server.notebook.borrow();
+                let Some(at) = notebook.old_answers.len().checked_sub(1) else { return broken() };
+                let at = world.chance.between(0, at as u64);
+                let body = notebook.old_answers[usize::try_from(at).unwrap_or(0)].clone();
+                Ok(Response { content_type: Some("application/json".to_owned()), body, ..html(200) })
+            }
+            Fate::Failure(status) => Ok(html(status)),
+            Fate::Busy => {
+                let status = *world.chance.pick(&[503, 429]);
+                let texts = ["86400", "Wed, 21 Oct 2099 07:28:00 GMT", "soon", "-1", "120"];
+                let retry_after = Some((*world.chance.pick(&texts)).to_owned());
+                Ok(Response { retry_after, ..html(status) })
+            }
+            Fate::Stalled => {
+                world.sleep(world.chance.between(5_000, 90_000)).await;
+                Ok(self.server.handle(&request))
+            }
+        }
+    }
+
+    /// A copy of the request that arrives whether anybody still waits for it or not.
+    fn deliver_late(&self, request: Request, after_ms: u64) {
+        let (world, server) = (Rc::clone(&self.world), Rc::clone(&self.server));
+        self.world.spawn(super::WORLD_PAGE, async move {
+            world.sleep(after_ms).await;
+            drop(server.handle(&request));
+        });
+    }
+
+    /// The server is kept from seeing some entries; its answer says `retry` for them, or nothing.
+    fn omit(&self, request: &Request) -> Response {
+        let upload: Option<Upload> = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+        let Some(mut upload) = upload.filter(|_| request.path == "/api/sync/sales") else {
+            return self.server.handle(request);
+        };
+        let mut kept_back = Vec::new();
+        upload.entries.retain(|entry| {
+            let keeps = self.world.chance.permille(600);
+            if !keeps {
+                kept_back.push((entry.seq, entry.id.uuid()));
+            }
+            keeps
+        });
+        let body = serde_json::to_string(&upload).expect("an upload is JSON");
+        let mut response = self.server.handle(&Request { body: Some(body), ..request.clone() });
+        if let Ok(mut answer) = serde_json::from_slice::<UploadAnswer>(&response.body)
+            && self.world.chance.permille(500)
+        {
+            let outcome = Outcome::Retry;
+            answer.results.extend(kept_back.into_iter().map(|(seq, id)| EntryResult {
+                seq,
+                id,
+                outcome,
+                code: None,
+                reference: None,
+                retry_after_ms: None,
+            }));
+            response.body = serde_json::to_vec(&answer).expect("an answer is JSON");
+        }
+        response
+    }
+
+    /// What a mistaken engine would make of an answer.
+    fn mistake(
+        &self,
+        sent: &str,
+        answer: Result<Response, TransportError>,
+    ) -> Result<Response, TransportError> {
+        let Ok(upload) = serde_json::from_str::<Upload>(sent) else { return answer };
+        let accepted = |entry: &evertill_protocol::Entry| EntryResult {
+            seq: entry.seq,
+            id: entry.id.uuid(),
+            outcome: Outcome::Accepted,
+            code: None,
+            reference: None,
+            retry_after_ms: None,
+        };
+        let mut response = answer?;
+        if self.mutant == Mutant::TakesFailureForSuccess && response.status >= 500 {
+            let answer = UploadAnswer {
+                batch: upload.batch,
+                server_time: 0,
+                results: upload.entries.iter().map(accepted).collect(),
+                have: evertill_protocol::upload::Have::default(),
+                durable_through: 0,
+                directives: evertill_protocol::upload::Directives::default(),
+            };
+            let body = serde_json::to_vec(&answer).expect("an answer is JSON");
+            return Ok(Response { content_type: Some("application/json".to_owned()), body, ..html(200) });
+        }
+        let Ok(mut answer) = serde_json::from_slice::<UploadAnswer>(&response.body) else {
+            return Ok(response);
+        };
+        match self.mutant {
+            Mutant::IgnoresBatch if answer.batch != upload.batch => {
+                answer.batch = upload.batch;
+                for (result, entry) in answer.results.iter_mut().zip(&upload.entries) {
+                    (result.seq, result.id) = (entry.seq, entry.id.uuid());
+                }
+            }
+            Mutant::TakesSilenceForSuccess => {
+                answer.results.retain(|result| result.outcome != Outcome::Retry);
+                for entry in &upload.entries {
+                    if !answer.results.iter().any(|result| result.id == entry.id.uuid()) {
+                        answer.results.push(accepted(entry));
+                    }
+                }
+            }
+            Mutant::IgnoresResend => {
+                answer.directives.resend_from = None;
+                answer.have.missing.clear();
+            }
+            _ => return Ok(response),
+        }
+        response.body = serde_json::to_vec(&answer).expect("an answer is JSON");
+        Ok(response)
+    }
+
+    fn strip_included(&self, mut response: Response) -> Response {
+        if self.mutant == Mutant::IgnoresIncluded
+            && let Ok(mut page) =
+                serde_json::from_slice::<evertill_protocol::changes::ChangesPage>(&response.body)
+        {
+            page.included.clear();
+            response.body = serde_json::to_vec(&page).expect("a page is JSON");
+        }
+        response
+    }
+}
+
+fn html(status: u16) -> Response {
+    Response {
+        status,
+        content_type: Some("text/html".to_owned()),
+        retry_after: None,
+        body: b"<!doctype html><title>Sign in to the network</title>".to_vec(),
+    }
+}
