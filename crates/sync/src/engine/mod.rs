@@ -186,6 +186,37 @@ enum Step {
     Nothing,
 }
 
+/// What a round does besides sending. A trait, not a flag: what nobody calls is not compiled into the worker.
+trait Reach {
+    async fn read<S: Store, T: Transport, C: Surroundings>(
+        engine: &Engine<S, T, C>,
+        effort: &mut Effort,
+    ) -> Result<Step, EngineError>;
+}
+
+#[derive(Debug)]
+enum SendsAndReads {}
+#[derive(Debug)]
+enum SendsOnly {}
+
+impl Reach for SendsAndReads {
+    async fn read<S: Store, T: Transport, C: Surroundings>(
+        engine: &Engine<S, T, C>,
+        effort: &mut Effort,
+    ) -> Result<Step, EngineError> {
+        engine.pull(effort).await
+    }
+}
+
+impl Reach for SendsOnly {
+    async fn read<S: Store, T: Transport, C: Surroundings>(
+        _: &Engine<S, T, C>,
+        _: &mut Effort,
+    ) -> Result<Step, EngineError> {
+        Ok(Step::Nothing)
+    }
+}
+
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     /// An engine that has just started.
     pub fn new(store: Rc<S>, transport: T, surroundings: C, options: Options) -> Self {
@@ -212,16 +243,16 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 
     /// One bounded effort: sends what waits, then reads what changed.
     pub async fn round(&self, wake: Wake) -> Round {
-        self.effort::<true>(wake).await
+        self.effort::<SendsAndReads>(wake).await
     }
 
     /// One bounded effort that only sends: what the service worker does. Known at compile time, so that a worker does
     /// not carry the code that reads changes.
     pub async fn send_round(&self, wake: Wake) -> Round {
-        self.effort::<false>(wake).await
+        self.effort::<SendsOnly>(wake).await
     }
 
-    async fn effort<const READS: bool>(&self, wake: Wake) -> Round {
+    async fn effort<R: Reach>(&self, wake: Wake) -> Round {
         let now_ms = self.surroundings.now_ms();
         let wait = self.memory.borrow().course.wait_before(wake, now_ms);
         let mut effort = Effort::new();
@@ -247,7 +278,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         }
         let mut complete = false;
         for _ in 0..EXCHANGES_MAX {
-            match self.advance::<READS>(&mut effort).await {
+            match self.advance::<R>(&mut effort).await {
                 Ok(Step::GoOn) => {}
                 Ok(Step::Nothing) => {
                     complete = true;
@@ -274,7 +305,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     /// The next exchange that is due.
-    async fn advance<const READS: bool>(&self, effort: &mut Effort) -> Result<Step, EngineError> {
+    async fn advance<R: Reach>(&self, effort: &mut Effort) -> Result<Step, EngineError> {
         let renewal = self.renewal_due(effort).await?;
         if let Some(fresh) = renewal {
             return self.renew(effort, fresh).await;
@@ -283,10 +314,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             Step::Nothing => {}
             step => return Ok(step),
         }
-        if !READS || effort.pulled || effort.revoked || self.memory.borrow().update_needed {
+        if effort.pulled || effort.revoked || self.memory.borrow().update_needed {
             return Ok(Step::Nothing);
         }
-        self.pull(effort).await
+        R::read(self, effort).await
     }
 
     fn step(&self, event: Event) -> Then {
