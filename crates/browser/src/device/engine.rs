@@ -34,6 +34,8 @@ pub(super) struct Driver {
     queue_told_ms: Cell<i64>,
     loading_shown_ms: Cell<i64>,
     chores_done_ms: Cell<i64>,
+    /// A load that views were told of: how many documents it has.
+    loading: Cell<Option<u64>>,
     pub(super) attention: Cell<Option<Attention>>,
 }
 
@@ -141,6 +143,12 @@ impl Device {
             self.note_link(reached);
         }
         let attention_changed = self.0.driver.attention.replace(round.attention) != round.attention;
+        if round.complete
+            && let Some(total) = self.0.driver.loading.take()
+        {
+            // How many there would be was an estimate.
+            self.tell(Notice::Progress { loaded: total, total });
+        }
         let changed = round.changed;
         if changed.identity || changed.outlet || attention_changed {
             self.refresh_identity().await;
@@ -197,6 +205,7 @@ impl Device {
                 }
             }
             Progress::Loading { loaded, total } => {
+                self.0.driver.loading.set(Some(total.max(loaded)));
                 self.tell(Notice::Progress { loaded, total });
                 if due(&self.0.driver.loading_shown_ms, LOADING_SHOWN_EVERY_MS) {
                     self.refresh_catalogue();
