@@ -23,10 +23,13 @@ pub struct Shown {
     pub stock: Option<ShownStock>,
 }
 
+/// More tiles than anybody scrolls through; a shop of this size is browsed whole.
+const BROWSE_MAX: usize = 5000;
+
 impl Shop {
     /// Products for a query, best first; without one, all of the category by name.
     pub fn search(self, query: &str, category: Option<&str>) -> Vec<ProductIndex> {
-        let most = if query.trim().is_empty() { usize::MAX } else { HITS_MAX };
+        let most = if query.trim().is_empty() { BROWSE_MAX } else { HITS_MAX };
         self.device.with_value(|device| device.catalogue().borrow().search(query, category, most))
     }
 

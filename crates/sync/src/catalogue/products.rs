@@ -211,6 +211,13 @@ impl Products {
         self.rows.get(at.0 as usize).map_or(u128::MAX, |row| row.name_key)
     }
 
+    /// Products by name, then by place. Names are read only where their first letters are the same.
+    pub(super) fn by_name(&self, a: ProductIndex, b: ProductIndex) -> core::cmp::Ordering {
+        let folded = |at| self.view(at).map(|product| search::fold(product.name));
+        let by_first_letters = self.name_key(a).cmp(&self.name_key(b));
+        by_first_letters.then_with(|| folded(a).cmp(&folded(b))).then_with(|| a.cmp(&b))
+    }
+
     /// The first `limit` by rank (lowest first), then name, then place.
     pub(super) fn first_by_name(&self, all: &mut Vec<(u16, ProductIndex)>, limit: usize) {
         all.sort_unstable_by_key(|(rank, at)| (*rank, self.name_key(*at), *at));

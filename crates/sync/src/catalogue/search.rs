@@ -3,9 +3,11 @@
 
 use super::{
     Catalogue,
-    products::{CategoryFilter, ProductIndex},
+    products::{CategoryFilter, ProductIndex, Products},
 };
+use core::cmp::{Ordering, Reverse};
 use evertill_domain::search::{self, Closeness};
+use std::collections::BinaryHeap;
 
 /// Query words beyond these are left out: nobody types more, and each costs a pass.
 const WORDS_MAX: usize = 8;
@@ -42,14 +44,22 @@ impl Catalogue {
         found
     }
 
+    /// Merges the segments, each in order of name already: costs what is asked for, not what there is.
     fn browse(&self, category: CategoryFilter, limit: usize) -> Vec<ProductIndex> {
-        let mut first: Vec<(u16, ProductIndex)> = Vec::new();
-        for segment in &self.segments {
-            let wanted = segment.by_name().iter().filter(|at| self.products.is_in(**at, category));
-            first.extend(wanted.take(limit).map(|at| (0, *at)));
+        let mut segments: Vec<_> = self.segments.iter().map(|segment| segment.by_name().iter()).collect();
+        let mut next = |number: usize| {
+            let at = *segments.get_mut(number)?.find(|at| self.products.is_in(**at, category))?;
+            Some(Reverse(Head { at, number, products: &self.products }))
+        };
+        let mut heads: BinaryHeap<_> = (0..self.segments.len()).filter_map(&mut next).collect();
+        let mut first = Vec::new();
+        while first.len() < limit
+            && let Some(Reverse(head)) = heads.pop()
+        {
+            first.push(head.at);
+            heads.extend(next(head.number));
         }
-        self.products.first_by_name(&mut first, limit);
-        first.into_iter().map(|(_, at)| at).collect()
+        first
     }
 
     fn ranked(
@@ -106,6 +116,30 @@ impl Catalogue {
         best.into_iter().map(|(_, at)| at).collect()
     }
 }
+
+/// The next product of one segment, in order of name.
+struct Head<'catalogue> {
+    at: ProductIndex,
+    number: usize,
+    products: &'catalogue Products,
+}
+
+impl Ord for Head<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.products.by_name(self.at, other.at)
+    }
+}
+impl PartialOrd for Head<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl PartialEq for Head<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+impl Eq for Head<'_> {}
 
 /// The lowest score among the best `limit`; `None` if nothing was found.
 fn least_wanted(scores: &[u16], limit: usize) -> Option<u16> {

@@ -294,6 +294,11 @@ fn the_index_agrees_with_looking_at_every_product() {
     }
     device.catalogue_row(&CatalogueRow { generation: 1, newest_generation: 1, ..Default::default() });
     device.refresh();
+    let catalogue = device.catalogue.borrow();
+    let browsed = catalogue.search("", None, usize::MAX);
+    let browsed: Vec<String> =
+        browsed.iter().filter_map(|at| catalogue.product(*at)).map(|product| fold(product.name)).collect();
+    assert!(browsed.is_sorted() && browsed.len() == names.len());
     for query in ["r", "re", "red", "spot", "pot", "holder red", "ligh set", "hearts of", "xx", "re re"] {
         let expected = names
             .iter()
@@ -304,7 +309,7 @@ fn the_index_agrees_with_looking_at_every_product() {
                 })
             })
             .count();
-        let found = device.catalogue.borrow().search(query, None, usize::MAX).len();
+        let found = catalogue.search(query, None, usize::MAX).len();
         assert_eq!(found, expected, "{query}");
     }
 }
