@@ -131,7 +131,9 @@ impl TillPage {
 
     /// Lets the sale under way end; answers how many were sold.
     pub async fn stop_selling(&self) -> u32 {
-        self.page.eval("evertillSelling.stop()").await.expect("the page stops selling")
+        self.page.eval::<()>("void evertillSelling.stop()").await.expect("the page sells");
+        self.page.until("the sale under way ends", "evertillSelling.ended").await;
+        self.page.eval("evertillSelling.sold()").await.expect("a number")
     }
 
     /// How many sales the chip says are waiting.
@@ -150,13 +152,28 @@ impl TillPage {
         self.until_synced_within(PATIENCE).await;
     }
 
-    /// The same with a deadline of its own.
+    /// The same with a deadline of its own. Asks the database too: the chip follows it a moment later.
     pub async fn until_synced_within(&self, within: Duration) {
         let script = format!(
-            "(() => {{ const chip = document.querySelector({:?}); return chip?.dataset.state === 'synced' && chip.dataset.pending === '0'; }})()",
+            "(async () => {{
+                for (const {{ name }} of await indexedDB.databases()) {{
+                    const settled = (request) => new Promise((done, fail) => {{
+                        request.onsuccess = () => done(request.result);
+                        request.onerror = () => fail(request.error);
+                    }});
+                    const database = await settled(indexedDB.open(name));
+                    const stores = [...database.objectStoreNames];
+                    const waiting = stores.includes('outbox')
+                        ? await settled(database.transaction('outbox').objectStore('outbox').count()) : 0;
+                    database.close();
+                    if (waiting) return false;
+                }}
+                const chip = document.querySelector({:?});
+                return chip?.dataset.state === 'synced' && chip.dataset.pending === '0';
+            }})()",
             by("sync-chip")
         );
-        self.page.until_within(within, "the chip says all synced", &script).await;
+        self.page.until_within(within, "all is synced", &script).await;
     }
 
     /// Waits until so many sales are waiting.

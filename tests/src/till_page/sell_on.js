@@ -6,9 +6,9 @@ void (() => {
   const gone = async (name) => { while (by(name)) await turn(); };
   let going = true;
   let sold = 0;
-  const selling = (async () => {
+  (async () => {
     while (going) {
-      const tiles = document.querySelectorAll('[data-testid="tile"]:not([disabled])');
+      const tiles = document.querySelectorAll('[data-testid="tile"]:not([hidden])');
       if (!by('cart-line')) (tiles[sold % Math.max(1, tiles.length)] ?? await shown('tile')).click();
       await shown('cart-line');
       (await shown('pay')).click();
@@ -18,7 +18,7 @@ void (() => {
       (await shown('new-sale')).click();
       await gone('paid');
     }
-    return sold;
+    evertillSelling.ended = true;
   })();
-  window.evertillSelling = { stop: () => { going = false; return selling; } };
+  window.evertillSelling = { ended: false, sold: () => sold, stop: () => { going = false; } };
 })();

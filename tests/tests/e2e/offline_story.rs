@@ -92,7 +92,10 @@ async fn shown_stock(till: &TillPage, sku: &str) -> Option<i64> {
     till.page.fill(&by("search"), sku).await;
     let place = format!("{}[data-sku=\"{sku}\"]", by("tile"));
     till.page.until_shown(&place).await;
-    let words = till.page.text(&format!("{place} .foot span:last-child")).await;
+    // Stock is read from the database after the products: a tile shows it a moment later.
+    let stock = format!("{place} .foot span:last-child");
+    till.page.until("the tile shows its stock", &format!("/[0-9]/.test(document.querySelector({stock:?})?.textContent)")).await;
+    let words = till.page.text(&stock).await;
     till.page.fill(&by("search"), "").await;
     let number: String =
         words.chars().skip_while(|c| !c.is_ascii_digit() && *c != '-' && *c != '−').collect();
