@@ -120,7 +120,7 @@ impl Page {
             if started.elapsed() > within {
                 let picture = self.picture(what).await;
                 let text: String = self
-                    .eval("document.body?.innerText ?? ''")
+                    .eval("`${window.evertillSelling?.at() ?? ''}\n${document.body?.innerText ?? ''}`")
                     .await
                     .unwrap_or_else(|error| error.to_string());
                 panic!(

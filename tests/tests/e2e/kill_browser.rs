@@ -1,7 +1,7 @@
 //! SIGKILL of the browser's whole process tree at random moments: what was shown as paid is there, each number once.
 
 use crate::offline_story::number;
-use evertill_tests::{browser::Browser, deadline::until_true, server::Server, till_page::TillPage};
+use evertill_tests::{browser::Browser, deadline::until, server::Server, till_page::TillPage};
 use std::{collections::BTreeSet, time::Duration};
 
 const ROUNDS: u32 = 20;
@@ -19,10 +19,8 @@ async fn what_was_shown_as_paid_survives_twenty_kills() {
         let before = browser.paid().len();
         till.start_selling().await;
         let first = before + 1;
-        until_true("the first sale of the round is shown as paid", || async {
-            browser.paid().len() >= first
-        })
-        .await;
+        till.page.until("the first sale of the round is shown as paid", "evertillSelling.sold() > 0").await;
+        until("the report of it arrived", || async { (browser.paid().len() >= first).then_some(()) }).await;
         // Not a wait for something: the moment of the kill is the chance that is tested.
         tokio::time::sleep(Duration::from_millis(chance.below(700))).await;
         browser.kill().await;

@@ -94,7 +94,12 @@ async fn shown_stock(till: &TillPage, sku: &str) -> Option<i64> {
     till.page.until_shown(&place).await;
     // Stock is read from the database after the products: a tile shows it a moment later.
     let stock = format!("{place} .foot span:last-child");
-    till.page.until("the tile shows its stock", &format!("/[0-9]/.test(document.querySelector({stock:?})?.textContent)")).await;
+    till.page
+        .until(
+            "the tile shows its stock",
+            &format!("/[0-9]/.test(document.querySelector({stock:?})?.textContent)"),
+        )
+        .await;
     let words = till.page.text(&stock).await;
     till.page.fill(&by("search"), "").await;
     let number: String =
