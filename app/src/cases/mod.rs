@@ -47,7 +47,7 @@ pub fn CasesPage() -> impl IntoView {
                         <h1>{say::TITLE}</h1>
                         <p class="soft">{say::INTRO}</p>
                     </div>
-                    <Tabs label=say::VIEWS value=view tabs=vec![("open", say::OPEN), ("closed", say::SETTLED)] />
+                    <Tabs label=say::VIEWS value=view tabs=vec![("open", say::OPEN), ("released", say::RELEASED_STATE), ("settled", say::SETTLED)] />
                 </header>
                 {move || list.error().map(|error| offline_or(&error, say::OFFLINE, move || list.reload(fetch)))}
                 <Show when=move || list.is_empty() && list.error().is_none()>

@@ -3,7 +3,8 @@
 use evertill_domain::{Quantity, stock::ShownStock};
 use evertill_sync::catalogue::ProductIndex;
 use leptos::prelude::*;
-use web_sys::KeyboardEvent;
+use wasm_bindgen::JsCast;
+use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{
     desk::Desk,
@@ -11,7 +12,7 @@ use super::{
 };
 use crate::{
     format,
-    shop::{HITS_MAX, Shop},
+    shop::{BROWSE_MAX, HITS_MAX, Shop},
     widgets::{empty::Empty, icon::Icon, initial},
     words::sell as say,
 };
@@ -72,10 +73,23 @@ impl Finder {
     }
 
     fn look(self) {
+        let shop = self.shop.get_value();
         let found = self.query.with_untracked(|query| {
-            self.category.with_untracked(|category| self.shop.get_value().search(query, category.as_deref()))
+            self.category.with_untracked(|category| shop.search(query, category.as_deref()))
         });
         self.found.set(found);
+    }
+
+    /// How many were found, in words; with a plus where the list was cut.
+    fn hits(self) -> String {
+        let shop = self.shop.get_value();
+        let all = shop.catalogue_len();
+        let found = self.found.with(Vec::len);
+        let free = self.query.with(|query| query.trim().is_empty());
+        if free && self.category.with(Option::is_none) {
+            return say::products(all);
+        }
+        say::hits(found, if free { BROWSE_MAX } else { HITS_MAX })
     }
 }
 
@@ -110,7 +124,6 @@ pub fn Find(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
         }
         _ => {}
     };
-    let hits = move || say::hits(count.get(), shop.catalogue_len(), HITS_MAX);
     let tile = Callback::new(move |at: usize| {
         shop.follow_stock();
         let place = finder.found.with(|found| found.get(at).copied())?;
@@ -149,7 +162,7 @@ pub fn Find(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
                     >
                         {move || desk.said().text}
                     </span>
-                    <span class="hits" role="status">{hits}</span>
+                    <span class="hits" role="status">{move || finder.hits()}</span>
                     <kbd aria-hidden="true">"/"</kbd>
                 </label>
             </div>
@@ -185,7 +198,10 @@ fn Categories(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
             move || finder.category.with(|now| *now == category).to_string()
         };
         view! {
-            <button type="button" class="pill" data-testid="category" aria-pressed=pressed on:click=move |_| finder.show(category.clone())>
+            <button type="button" class="pill" data-testid="category" aria-pressed=pressed on:click=move |event| {
+                    finder.show(category.clone());
+                    into_view(&event);
+                }>
                 {words}
             </button>
         }
@@ -202,6 +218,17 @@ fn Categories(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
                 <Icon name="keyboard" />
             </button>
         </div>
+    }
+}
+
+/// A pill at the edge, half hidden, comes into view whole when it is chosen.
+fn into_view(event: &web_sys::MouseEvent) {
+    let pill = event.current_target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+    if let Some(pill) = pill {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(ScrollLogicalPosition::Nearest);
+        options.set_inline(ScrollLogicalPosition::Center);
+        pill.scroll_into_view_with_scroll_into_view_options(&options);
     }
 }
 

@@ -8,6 +8,8 @@ use super::Shop;
 
 /// More hits than anybody scrolls through; typing one more letter is shorter.
 pub const HITS_MAX: usize = 500;
+/// More tiles than anybody scrolls through; a shop of this size is browsed whole.
+pub const BROWSE_MAX: usize = 5_000;
 
 /// What a tile is made of.
 pub struct Shown {
@@ -22,9 +24,6 @@ pub struct Shown {
     /// Stock, as far as this till knows.
     pub stock: Option<ShownStock>,
 }
-
-/// More tiles than anybody scrolls through; a shop of this size is browsed whole.
-const BROWSE_MAX: usize = 5000;
 
 impl Shop {
     /// Products for a query, best first; without one, all of the category by name.

@@ -13,7 +13,7 @@ mod sale;
 
 use std::collections::BTreeMap;
 
-pub use catalogue::HITS_MAX;
+pub use catalogue::{BROWSE_MAX, HITS_MAX};
 pub use draft::OpenCart;
 use evertill_browser::{Device, StorageHealth, Wake};
 use evertill_domain::{Currency, Id, id, receipt_number::epoch_suffix, stock::StockPolicy};

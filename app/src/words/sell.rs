@@ -44,14 +44,15 @@ pub fn nothing_found(query: &str) -> String {
     format!("No product matches “{query}”. Try fewer letters, the article number or the barcode.")
 }
 
-pub fn hits(number: usize, all: usize, most: usize) -> String {
-    if number == most && number < all {
-        format!("{}+", format::count(number as u64))
-    } else if number == all {
-        super::counted(all as u64, "product", "products")
-    } else {
-        format::count(number as u64)
-    }
+/// How many products there are.
+pub fn products(number: usize) -> String {
+    super::counted(number as u64, "product", "products")
+}
+
+/// How many were found; `500+` when the list was cut there.
+pub fn hits(number: usize, most: usize) -> String {
+    let found = format::count(number as u64);
+    if number >= most { format!("{found}+") } else { found }
 }
 
 pub fn items(lines: usize, quantity: &str) -> String {

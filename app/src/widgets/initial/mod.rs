@@ -1,8 +1,9 @@
 //! The coloured letter that stands for a product where there is no picture. Its category gives the colour.
 
-/// The first letter or digit of a name, in capitals.
+/// The first letter of a name in capitals; a digit where there is no letter.
 pub fn letter(name: &str) -> String {
-    name.chars().find(|c| c.is_alphanumeric()).map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
+    let first = name.chars().find(|c| c.is_alphabetic()).or_else(|| name.chars().find(|c| c.is_numeric()));
+    first.map_or_else(|| "·".to_owned(), |c| c.to_uppercase().collect())
 }
 
 /// The class of one of eight quiet hues: the same words, the same hue, on every till.
@@ -30,9 +31,14 @@ mod tests {
 
     #[test]
     fn letters_come_from_the_first_that_can_be_read() {
-        for (name, expected) in
-            [("party bunting", "P"), ("\"ärmel\"", "Ä"), ("72 cake cases", "7"), ("--", "·"), ("", "·")]
-        {
+        for (name, expected) in [
+            ("party bunting", "P"),
+            ("\"ärmel\"", "Ä"),
+            ("72 cake cases", "C"),
+            ("4711", "4"),
+            ("--", "·"),
+            ("", "·"),
+        ] {
             assert_eq!(letter(name), expected);
         }
     }
