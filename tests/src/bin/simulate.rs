@@ -64,6 +64,7 @@ fn main() -> ExitCode {
         if !repeats {
             println!("  two runs of this seed differ");
         }
+        println!("  {}", outcome.plan);
         for violation in &outcome.violations {
             println!("  {violation}");
         }

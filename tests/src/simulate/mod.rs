@@ -36,6 +36,8 @@ pub struct Outcome {
     pub faults: BTreeMap<&'static str, u64>,
     /// What does not hold; empty if all is well.
     pub violations: Vec<String>,
+    /// What the seed drew.
+    pub plan: String,
     /// Sales that were shown as paid.
     pub paid: usize,
     /// Everything that happened, as one number: the same in each run of the seed.
@@ -89,6 +91,7 @@ pub fn play(seed: u64, mutant: Mutant) -> Outcome {
     Outcome {
         faults: world.faults.borrow().clone(),
         violations: world.violations.borrow().clone(),
+        plan: format!("{scenario:?}"),
         paid: devices.iter().map(|device| device.paid.borrow().len()).sum(),
         trace: world.trace(),
     }

@@ -127,6 +127,8 @@ struct Memory {
     greeted: BTreeSet<u32>,
     /// Seqs that this device no longer has and the ERP asks for.
     lost: BTreeMap<u32, Vec<SeqRange>>,
+    /// Acknowledged seqs that the last stock did not contain, by epoch.
+    asked_about: BTreeMap<u32, Vec<SeqRange>>,
     /// Queued entries that were refused alone: since when and how long they wait.
     deferred: BTreeMap<Position, (i64, u64)>,
     /// The same for imported ones.
@@ -224,6 +226,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             course: Course::new(options.visible),
             greeted: BTreeSet::new(),
             lost: BTreeMap::new(),
+            asked_about: BTreeMap::new(),
             deferred: BTreeMap::new(),
             deferred_carried: BTreeMap::new(),
             blocked: BTreeMap::new(),

@@ -62,9 +62,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         effort.heard(&verdict);
         match verdict {
             Verdict::Answer(page) if page.feed == cursor.feed => {
-                let more = page.more;
+                let included = (!page.more).then(|| page.included.clone());
                 self.store_page(effort, cursor, page, now_ms).await?;
-                if !more {
+                if let Some(included) = included {
+                    self.ask_about_gaps(&included).await?;
                     self.merge_overlay(effort).await?;
                     effort.pulled = true;
                 }

@@ -6,7 +6,10 @@ use crate::{
     rows::{FailedRow, HeadRow, JsonRow, OutboxRow, Position},
     till::epoch_range,
 };
-use evertill_protocol::upload::{Outcome, SeqRange};
+use evertill_protocol::{
+    changes::Included,
+    upload::{Outcome, SeqRange},
+};
 use std::collections::BTreeSet;
 
 /// Seqs looked at in one transaction.
@@ -34,6 +37,32 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 *known = joined(known);
             }
             last = low - 1;
+        }
+        Ok(())
+    }
+
+    /// Looks whether the ERP's stock contains every own entry that it acknowledged. If not, it may have been
+    /// restored without our cursor showing it: the epoch is greeted again, once for each such finding.
+    pub(super) async fn ask_about_gaps(&self, included: &[Included]) -> Result<(), EngineError> {
+        for (epoch, head) in self.till.heads().await? {
+            let booked = included.iter().filter(|included| included.epoch == epoch);
+            let booked =
+                joined(&booked.flat_map(|included| included.seqs.iter().copied()).collect::<Vec<_>>());
+            let mut missing = outside(&booked, head.acked_through);
+            if !missing.is_empty() {
+                let range = Some(epoch_range(epoch, 1, head.acked_through));
+                let keys = Read::Keys { table: Table::Failed, range, limit: u32::MAX };
+                let failed = self.store.read(vec![keys]).await?.into_iter().flatten();
+                let unbooked =
+                    failed.filter_map(|(key, _)| Position::from_key(&key)).map(|at| (at.seq, at.seq));
+                let known: Vec<SeqRange> = booked.into_iter().chain(unbooked).collect();
+                missing = outside(&joined(&known), head.acked_through);
+            }
+            let mut memory = self.memory.borrow_mut();
+            let asked = memory.asked_about.insert(epoch, missing.clone()).unwrap_or_default();
+            if !missing.is_empty() && asked != missing {
+                memory.greeted.remove(&epoch);
+            }
         }
         Ok(())
     }
@@ -117,6 +146,22 @@ fn gaps(low: u64, high: u64, seqs: impl Iterator<Item = u64>) -> Vec<SeqRange> {
     gaps
 }
 
+/// The ranges of `1..=head` outside these joined ranges.
+fn outside(ranges: &[SeqRange], head: u64) -> Vec<SeqRange> {
+    let mut outside = Vec::new();
+    let mut next = 1;
+    for &(first, last) in ranges {
+        if first > next && next <= head {
+            outside.push((next, (first - 1).min(head)));
+        }
+        next = next.max(last.saturating_add(1));
+    }
+    if next <= head {
+        outside.push((next, head));
+    }
+    outside
+}
+
 /// The same seqs in as few ranges as possible, lowest first.
 pub(super) fn joined(ranges: &[SeqRange]) -> Vec<SeqRange> {
     let mut sorted = ranges.to_vec();
@@ -140,6 +185,11 @@ mod tests {
         assert_eq!(gaps(1, 5, [2, 3].into_iter()), [(1, 1), (4, 5)]);
         assert_eq!(gaps(4, 5, [4, 5].into_iter()), []);
         assert_eq!(gaps(4, 6, [].into_iter()), [(4, 6)]);
+        assert_eq!(outside(&[], 0), []);
+        assert_eq!(outside(&[], 3), [(1, 3)]);
+        assert_eq!(outside(&[(1, 4), (6, 6)], 9), [(5, 5), (7, 9)]);
+        assert_eq!(outside(&[(3, 20)], 9), [(1, 2)]);
+        assert_eq!(outside(&[(12, 20)], 9), [(1, 9)]);
         assert_eq!(joined(&[(5, 6), (1, 2), (3, 4), (9, 9), (9, 12)]), [(1, 6), (9, 12)]);
     }
 }
