@@ -6,6 +6,7 @@ use evertill_tests::{
     till_page::{TillPage, by},
 };
 use serde_json::json;
+use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
@@ -50,9 +51,12 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     till.page.until_gone(&by("not-saved")).await;
     assert_eq!(till.lines().await, lines);
     override_quota(&till, None).await;
+    browser.assert_no_complaints();
     server.close().await;
 }
 
+/// Sets the origin's quota, or lifts it, and waits until the browser acts on it: it remembers for a while how much
+/// space was left.
 async fn override_quota(till: &TillPage, bytes: Option<u64>) {
     let origin: String = till.page.eval("location.origin").await.expect("a page has an origin");
     let mut params = json!({ "origin": origin });
@@ -60,4 +64,25 @@ async fn override_quota(till: &TillPage, bytes: Option<u64>) {
         params["quotaSize"] = bytes.into();
     }
     till.page.call("Storage.overrideQuotaForOrigin", params).await.expect("the quota can be set");
+    let fits = format!(
+        "(async () => {{
+            const opening = indexedDB.open('probe', 1);
+            opening.onupgradeneeded = () => opening.result.createObjectStore('probe');
+            const database = await new Promise((done) => {{
+                opening.onsuccess = () => done(opening.result);
+                opening.onerror = () => done(null);
+            }});
+            if (!database) return {0};
+            const fits = await new Promise((done) => {{
+                const transaction = database.transaction('probe', 'readwrite');
+                transaction.oncomplete = () => done(true);
+                transaction.onabort = () => done(false);
+                transaction.objectStore('probe').put(new Uint8Array(20_000), 1);
+            }});
+            database.close();
+            return fits === {0};
+        }})()",
+        bytes.is_none()
+    );
+    till.page.until_within(Duration::from_secs(90), "the browser acts on the quota", &fits).await;
 }
