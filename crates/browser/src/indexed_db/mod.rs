@@ -13,7 +13,7 @@ pub use connection::{IndexedDb, Role};
 
 use connection::closed_under_us;
 use evertill_sync::ports::{Decision, Durability, Read, Rows, Store, StoreError, Table};
-use transaction::{Mode, Transaction};
+use transaction::{Decide, Mode, Transaction};
 
 /// Times that a connection which proves closed at the first touch is opened again before an error is reported.
 const REOPEN_ATTEMPTS: u32 = 2;
@@ -44,6 +44,21 @@ impl IndexedDb {
         }
     }
 
+    async fn commit(
+        &self,
+        durability: Durability,
+        tables: &[Table],
+        reads: &[Read],
+        decide: Decide<'_>,
+    ) -> Result<(), StoreError> {
+        let Some(tables) = tables_of(reads, tables) else {
+            decide(Vec::new());
+            return Ok(());
+        };
+        let transaction = self.begin(&tables, Mode::ReadWrite, durability).await?;
+        self.noted(transaction.run(reads, decide).await)
+    }
+
     /// An error of a lost connection means that the next use must open a new one.
     fn noted<T>(&self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if matches!(result, Err(StoreError::Closed(_))) {
@@ -70,13 +85,19 @@ impl Store for IndexedDb {
     where
         D: FnOnce(Vec<Rows>) -> Decision<T>,
     {
-        let Some(tables) = tables_of(&reads, tables) else {
-            return match decide(Vec::new()) {
-                Decision::Leave(answer) | Decision::Commit(_, answer) => Ok(answer),
-            };
+        let (mut decide, mut answer) = (Some(decide), None);
+        let mut decided = |rows| match decide.take()?(rows) {
+            Decision::Leave(left) => {
+                answer = Some(left);
+                None
+            }
+            Decision::Commit(writes, committed) => {
+                answer = Some(committed);
+                Some(writes)
+            }
         };
-        let transaction = self.begin(&tables, Mode::ReadWrite, durability).await?;
-        self.noted(transaction.run(&reads, decide).await)
+        self.commit(durability, tables, &reads, &mut decided).await?;
+        answer.ok_or_else(|| StoreError::Failed("the transaction ended undecided".to_owned()))
     }
 }
 

@@ -10,7 +10,7 @@ use core::{
     future::poll_fn,
     task::{Poll, Waker},
 };
-use evertill_sync::ports::{Decision, Durability, KeyRange, Read, Rows, StoreError, Table, Write};
+use evertill_sync::ports::{Durability, KeyRange, Read, Rows, StoreError, Table, Write};
 use js_sys::{Array, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
@@ -39,6 +39,10 @@ pub(super) enum Mode {
     ReadOnly,
     ReadWrite,
 }
+
+/// A decision without its answer: what to write, if anything. One type for all of them, so that the code of a transaction
+/// exists once and not for each use.
+pub(super) type Decide<'decision> = &'decision mut dyn FnMut(Vec<Rows>) -> Option<Vec<Write>>;
 
 /// What the browser reported so far.
 #[derive(Default)]
@@ -88,23 +92,16 @@ impl Transaction {
     }
 
     /// Reads, decides, writes, and waits for `complete`.
-    pub(super) async fn run<T>(
-        mut self,
-        reads: &[Read],
-        decide: impl FnOnce(Vec<Rows>) -> Decision<T>,
-    ) -> Result<T, StoreError> {
+    pub(super) async fn run(mut self, reads: &[Read], decide: Decide<'_>) -> Result<(), StoreError> {
         let rows = self.answers(reads).await?;
-        let (writes, answer) = match decide(rows) {
-            Decision::Leave(answer) => return Ok(answer),
-            Decision::Commit(writes, answer) => (writes, answer),
-        };
+        let Some(writes) = decide(rows) else { return Ok(()) };
         if let Err(error) = self.request(&writes) {
             // Nothing of a half-requested transaction may be committed by the browser on its own.
             let _ = self.inner.abort();
             return Err(store_error(&error));
         }
         self.wait(|progress| progress.over.is_some()).await;
-        if self.progress.borrow().over == Some(true) { Ok(answer) } else { Err(self.abort_error()) }
+        if self.progress.borrow().over == Some(true) { Ok(()) } else { Err(self.abort_error()) }
     }
 
     async fn answers(&mut self, reads: &[Read]) -> Result<Vec<Rows>, StoreError> {

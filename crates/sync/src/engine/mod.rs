@@ -10,6 +10,7 @@
 mod batch;
 mod compact;
 pub mod course;
+mod ordered;
 mod prune;
 mod pull;
 mod push;

@@ -1,14 +1,13 @@
 //! Old history goes once nobody needs it here: the ERP has it, the shown stock counts it, and it is 90 days old,
 //! or a backup holds it and a week has passed, so that receipts of the last days can still be printed.
 
-use super::{Engine, EngineError};
+use super::{Engine, EngineError, ordered};
 use crate::{
     catalogue::rows::CursorRow,
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{JournalRow, JsonRow, Position, meta},
     till::epoch_range,
 };
-use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 86_400_000;
 /// Age at which acknowledged entries go.
@@ -37,7 +36,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 let scan = |table| Read::Scan { table, range: range.clone(), limit: PAGE };
                 let rows = self.store.read(vec![scan(Table::Journal), scan(Table::Failed)]).await?;
                 let [journal, failed] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
-                let kept: BTreeSet<_> = failed.into_iter().map(|(key, _)| key).collect();
+                let kept = ordered::set(failed.into_iter().map(|(key, _)| key));
                 let goes = journal.iter().take_while(|(key, value)| {
                     let Some(position) = Position::from_key(key) else { return false };
                     let age_ms = JournalRow::decode(value).map_or(0, |row| now_ms - row.committed_at_ms);

@@ -4,7 +4,7 @@ use super::{
     AGAIN_MS, Attention, Effort, Engine, EngineError, Progress, Step,
     batch::{Batch, Envelope, Origin, Taken, Target},
     course::Event,
-    remaining_ms,
+    ordered, remaining_ms,
     requeue::{LOST_RANGES_MAX, joined},
     settle::{Settled, acked_through, outcomes, settle},
     verdict::{Verdict, judge_upload},
@@ -66,7 +66,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     async fn next_upload(&self, effort: &mut Effort) -> Result<Option<Upload>, EngineError> {
-        let heads: BTreeMap<u32, HeadRow> = self.till.heads().await?.into_iter().collect();
+        let heads: BTreeMap<u32, HeadRow> = ordered::map(self.till.heads().await?);
         let now_ms = self.surroundings.now_ms();
         let (limit, deferred) = {
             let mut memory = self.memory.borrow_mut();
@@ -225,7 +225,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         };
         let rows = self.store.read(runs(positions).into_iter().map(scan).collect()).await?;
         let rows = rows.into_iter().flatten();
-        Ok(rows.filter_map(|(key, value)| Some((Position::from_key(&key)?, value))).collect())
+        Ok(ordered::map(rows.filter_map(|(key, value)| Some((Position::from_key(&key)?, value)))))
     }
 
     async fn carried_upload(&self, limit: usize) -> Result<Option<Upload>, EngineError> {

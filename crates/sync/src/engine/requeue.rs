@@ -1,6 +1,6 @@
 //! What the ERP turns out not to have: queued again where the device still holds it, named lost where not.
 
-use super::{Effort, Engine, EngineError};
+use super::{Effort, Engine, EngineError, ordered};
 use crate::{
     ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{FailedRow, HeadRow, JsonRow, OutboxRow, Position},
@@ -92,7 +92,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                     return Decision::Leave((Vec::new(), 0));
                 };
                 let seqs = |rows: &Rows| -> BTreeSet<u64> {
-                    rows.iter().filter_map(|(key, _)| Position::from_key(key)).map(|at| at.seq).collect()
+                    ordered::set(rows.iter().filter_map(|(key, _)| Position::from_key(key)).map(|at| at.seq))
                 };
                 let (journal, mut queued) = (seqs(&journal), seqs(&outbox));
                 let mut writes = Vec::new();

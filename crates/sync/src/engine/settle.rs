@@ -3,15 +3,17 @@
 //! Acknowledged entries leave the outbox by ranges, not row by row. Whatever the answer does not name explicitly
 //! stays; eight refusals set an entry aside, never away.
 
-use super::batch::{Origin, Sent};
+use super::{
+    batch::{Origin, Sent},
+    ordered,
+};
 use crate::{
     ports::{Key, KeyRange, Table, Write},
     rows::{FailedRow, JsonRow, OutboxRow, Position},
     till::runs,
 };
 use evertill_protocol::upload::{EntryResult, Outcome};
-use std::collections::{BTreeMap, HashMap};
-use uuid::Uuid;
+use std::collections::BTreeMap;
 
 /// Refusals after which an entry needs a person.
 pub const REFUSALS_MAX: u32 = 8;
@@ -39,8 +41,7 @@ pub struct Settled {
 
 /// The outcome of each entry of a batch; `None` where a valid answer has none.
 pub fn outcomes<'a>(sent: &[Sent], results: &'a [EntryResult]) -> Vec<Option<&'a EntryResult>> {
-    let by_entry: HashMap<(u64, Uuid), &EntryResult> =
-        results.iter().map(|result| ((result.seq, result.id), result)).collect();
+    let by_entry = ordered::map(results.iter().map(|result| ((result.seq, result.id), result)));
     let in_order = results.len() == sent.len();
     let answer = |(place, entry): (usize, &Sent)| {
         let named = by_entry.get(&(entry.position.seq, entry.id)).copied();
@@ -163,6 +164,7 @@ pub type RefusedFrom = BTreeMap<u32, u64>;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     fn queued(seq: u64, refusals: u32) -> Sent {
         let row = OutboxRow { queued_at_ms: 1, refusals };
