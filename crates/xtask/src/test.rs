@@ -26,6 +26,11 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
     native.arg("--no-fail-fast");
     report.run("native and end to end", with_surroundings(workspace, &chromium, &mut native));
 
+    // Not a default member, so that plain `cargo test` stays native and quick; its logic is native all the same.
+    let mut app = workspace.cargo("test");
+    app.args(["-p", "evertill-app", "--no-fail-fast"]);
+    report.run("what people see", &mut app);
+
     for (name, mode) in [
         ("in a page", "WASM_BINDGEN_USE_BROWSER"),
         ("in a service worker", "WASM_BINDGEN_USE_SERVICE_WORKER"),
