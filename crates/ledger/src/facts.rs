@@ -183,7 +183,9 @@ impl Wanted {
             }
             let place = received.place();
             if place > 0 {
-                wanted.seqs.extend([place.saturating_sub(1), place, place.saturating_add(1)]);
+                wanted
+                    .seqs
+                    .extend([place - 1, place, place.saturating_add(1)].into_iter().filter(|seq| *seq > 0));
             }
             if let Ok(crate::Content::Sale(sale)) = &received.content {
                 products.extend(sale.lines.iter().map(|line| line.product));

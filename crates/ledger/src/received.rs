@@ -89,7 +89,8 @@ impl Received {
 }
 
 fn read_envelope(raw: &str) -> Result<Entry, Refusal> {
-    let entry: Entry = serde_json::from_str(raw).map_err(|error| Refusal::new("envelope", error.to_string()))?;
+    let entry: Entry =
+        serde_json::from_str(raw).map_err(|error| Refusal::new("envelope", error.to_string()))?;
     let fits = |text: &str| u16::try_from(text.len()).is_ok();
     if !(1..=SEQ_MAX).contains(&entry.seq) {
         return Err(Refusal::new("envelope", "a seq lies between 1 and 2^53 − 1"));

@@ -26,15 +26,28 @@ const ABOVE: &str = "
 const OPEN_HOLE_CASES: &str = "
     SELECT evidence ->> 'first', evidence ->> 'last' FROM cases
     WHERE state = 'open' AND kind = 'hole' AND terminal = $1 AND epoch = $2";
-const KEPT: &str = "
+// Seqs that lie close together are one range of the index; scattered ones are looked up one by one.
+const KEPT_DENSE: &str = "
     SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
     WHERE ref IN (
-        SELECT i.ref FROM json_each($3) k CROSS JOIN inbox i ON i.id = unhex(k.value) AND i.owns_id = 1
-        UNION SELECT i.ref FROM json_each($3) k CROSS JOIN inbox i ON i.id = unhex(k.value) AND i.owns_id = 0
-        UNION SELECT i.ref FROM json_each($4) k CROSS JOIN inbox i
-              ON i.terminal = $1 AND i.epoch = $2 AND i.seq = k.value
-        UNION SELECT i.ref FROM json_each($5) k CROSS JOIN inbox i
-              ON i.id IS NULL AND i.computed = unhex(k.value) AND i.owns_id = 0
+        WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
+        SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
+        UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
+        UNION ALL SELECT ref FROM inbox WHERE terminal = $1 AND epoch = $2 AND seq BETWEEN $5 AND $6
+        UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
+              ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
+              AND i.terminal = $1 AND i.epoch = $2)
+    ORDER BY ref";
+const KEPT_SCATTERED: &str = "
+    SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
+    WHERE ref IN (
+        WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
+        SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
+        UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
+        UNION ALL SELECT i.ref FROM json_each($5) s CROSS JOIN inbox i
+              ON i.terminal = $1 AND i.epoch = $2 AND i.seq = s.value
+        UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
+              ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
               AND i.terminal = $1 AND i.epoch = $2)
     ORDER BY ref";
 const RECEIPTS: &str = "
@@ -151,14 +164,25 @@ pub(super) async fn kept(
     wanted: &Wanted,
 ) -> Result<Vec<Kept>, sqlx::Error> {
     let ids: Vec<_> = wanted.ids.iter().map(|id| id.uuid().simple()).collect();
-    let rows = sqlx::query(KEPT)
+    let (first, last) = match wanted.seqs.as_slice() {
+        [] => (0, 0),
+        [first, .., last] => (*first, *last),
+        [only] => (*only, *only),
+    };
+    let known = u64::try_from(wanted.seqs.len()).unwrap_or(u64::MAX);
+    let dense = last - first < known.saturating_mul(2);
+    let query = sqlx::query(if dense { KEPT_DENSE } else { KEPT_SCATTERED })
         .bind(journal.terminal.uuid())
         .bind(journal.epoch)
         .bind(set(&ids))
-        .bind(set(&wanted.seqs))
-        .bind(set(&wanted.unreadable))
-        .fetch_all(db)
-        .await?;
+        .bind(set(&wanted.unreadable));
+    let query = if dense {
+        let signed = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
+        query.bind(signed(first)).bind(signed(last))
+    } else {
+        query.bind(set(&wanted.seqs))
+    };
+    let rows = query.fetch_all(db).await?;
     rows.iter().map(decode_kept).collect()
 }
 

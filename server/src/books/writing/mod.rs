@@ -1,5 +1,6 @@
 //! A plan into the tables, set by set, in the caller's transaction.
 
+mod rows;
 mod store;
 
 use crate::{

@@ -1,40 +1,40 @@
-//! SQL that books. Sets of rows travel as one JSON parameter; what a whole set shares is bound once.
+//! SQL that books. Entries, sales, lines and movements are bound in lists; small sets travel as one JSON parameter.
 
-use evertill_domain::{BusinessDate, Id, id};
+use super::rows::Insert;
+use evertill_domain::{BusinessDate, Id, id, sale::SaleLine};
 use evertill_ledger::{
     Plan, Request,
     facts::{Hole, JournalFacts},
     plan::{BookedSale, DayGain, Healed, NewEntry, kind_name},
 };
-use evertill_protocol::upload::SeqRange;
+use evertill_protocol::{Hash, upload::SeqRange};
 use serde::Serialize;
-use sqlx::SqliteConnection;
+use sqlx::{Arguments, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::BTreeMap;
 use uuid::{Uuid, fmt::Simple};
 
-const INSERT_ENTRIES: &str = "
+const ENTRIES: Insert = Insert {
+    head: "
     INSERT INTO inbox (ref, outlet, terminal, epoch, seq, id, kind, schema, receipt, business_date, prev, hash, computed,
-                       owns_id, state, code, body, raw, carrier, received_at)
-    SELECT value ->> 0, $2, $3, $4, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-           unhex(value ->> 7), unhex(value ->> 8), unhex(value ->> 9), value ->> 10, value ->> 11, value ->> 12,
-           value ->> 13, value ->> 14, $5, $6
-    FROM json_each($1)";
-const INSERT_SALES: &str = "
+                       owns_id, state, code, body, raw, carrier, received_at) VALUES",
+    row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+};
+const SALES: Insert = Insert {
+    head: "
     INSERT INTO sales (booked, outlet, id, terminal, epoch, seq, receipt, business_date, completed_at, booked_at, currency,
-                       total_minor, line_count)
-    SELECT value ->> 0, $2, unhex(value ->> 1), unhex(value ->> 2), value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-           value ->> 7, $3, value ->> 8, value ->> 9, value ->> 10
-    FROM json_each($1)";
-const INSERT_LINES: &str = "
+                       total_minor, line_count) VALUES",
+    row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+};
+const LINES: Insert = Insert {
+    head: "
     INSERT INTO sale_lines (sale, line, product, quantity_milli, unit_price_minor, gross_minor, discount_minor,
-                            tax_rate_ppm, tax_minor)
-    SELECT value ->> 0, value ->> 2, unhex(value ->> 3), value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 8,
-           value ->> 9
-    FROM json_each($1)";
-const INSERT_MOVEMENTS: &str = "
-    INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at)
-    SELECT $2, unhex(value ->> 3), -(value ->> 4), 'sale', unhex(value ->> 1), value ->> 2, $3
-    FROM json_each($1)";
+                            tax_rate_ppm, tax_minor) VALUES",
+    row: "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+};
+const MOVEMENTS: Insert = Insert {
+    head: "INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at) VALUES",
+    row: "(?, ?, ?, 'sale', ?, ?, ?)",
+};
 const ADD_DAYS: &str = "
     INSERT INTO day_totals (outlet, business_date, sale_count, total_minor, tax_minor)
     SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
@@ -76,40 +76,32 @@ pub async fn insert_entries(
     request: &Request,
     entries: &[NewEntry],
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = entries
-        .iter()
-        .map(|NewEntry { kept, received }| {
-            let entry = received.entry.as_ref();
-            let raw = (!kept.state.is_booked()).then(|| received.raw.get());
-            (
-                kept.reference,
-                kept.seq,
-                kept.id.map(simple),
-                entry.map_or("", |entry| entry.kind.as_str()),
-                entry.map_or(0, |entry| entry.schema),
-                entry.and_then(|entry| entry.receipt.as_deref()),
-                entry.map(|entry| entry.business_date),
-                kept.prev,
-                kept.hash,
-                kept.computed,
-                i32::from(kept.owns_id),
-                kept.state.as_str(),
-                kept.code.as_deref(),
-                entry.map_or("", |entry| entry.body.as_str()),
-                raw,
-            )
-        })
-        .collect();
-    sqlx::query(INSERT_ENTRIES)
-        .bind(set(&rows))
-        .bind(journal.outlet.uuid())
-        .bind(journal.terminal.uuid())
-        .bind(journal.epoch)
-        .bind(request.carrier.map(Id::uuid))
-        .bind(request.now_ms)
-        .execute(db)
-        .await?;
-    Ok(())
+    let (outlet, terminal) = (journal.outlet.uuid(), journal.terminal.uuid());
+    let carrier = request.carrier.map(Id::uuid);
+    let bind = |NewEntry { kept, received }: &NewEntry, row: &mut SqliteArguments| {
+        let entry = received.entry.as_ref();
+        row.add(signed(kept.reference))?;
+        row.add(outlet)?;
+        row.add(terminal)?;
+        row.add(journal.epoch)?;
+        row.add(signed(kept.seq))?;
+        row.add(kept.id.map(Id::uuid))?;
+        row.add(entry.map_or("", |entry| entry.kind.as_str()))?;
+        row.add(entry.map_or(0, |entry| entry.schema))?;
+        row.add(entry.and_then(|entry| entry.receipt.as_deref()))?;
+        row.add(entry.map(|entry| entry.business_date.to_string()))?;
+        row.add(kept.prev.map(bytes))?;
+        row.add(kept.hash.map(bytes))?;
+        row.add(bytes(kept.computed))?;
+        row.add(kept.owns_id)?;
+        row.add(kept.state.as_str())?;
+        row.add(kept.code.as_deref())?;
+        row.add(entry.map_or("", |entry| entry.body.as_str()))?;
+        row.add((!kept.state.is_booked()).then(|| received.raw.get()))?;
+        row.add(carrier)?;
+        row.add(request.now_ms)
+    };
+    ENTRIES.all(db, entries, bind).await
 }
 
 /// Adds sales with their lines and movements.
@@ -119,48 +111,47 @@ pub async fn insert_sales(
     sales: &[BookedSale],
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = sales
-        .iter()
-        .map(|booked| {
-            (
-                booked.reference,
-                simple(booked.id),
-                simple(booked.terminal),
-                booked.epoch,
-                booked.seq,
-                booked.receipt.as_deref(),
-                booked.business_date,
-                booked.sale.completed_at_ms,
-                booked.sale.currency,
-                booked.sale.total_minor,
-                booked.sale.lines.len(),
-            )
-        })
-        .collect();
-    sqlx::query(INSERT_SALES).bind(set(&rows)).bind(outlet.uuid()).bind(now_ms).execute(&mut *db).await?;
-    let lines: Vec<_> = sales
-        .iter()
-        .flat_map(|booked| {
-            booked.sale.lines.iter().map(move |line| {
-                (
-                    booked.reference,
-                    simple(booked.id),
-                    line.line,
-                    simple(line.product),
-                    line.quantity,
-                    line.unit_price_minor,
-                    line.gross_minor,
-                    line.discount_minor,
-                    line.tax_rate,
-                    line.tax_minor,
-                )
-            })
-        })
-        .collect();
-    let lines = set(&lines);
-    sqlx::query(INSERT_LINES).bind(&lines).execute(&mut *db).await?;
-    sqlx::query(INSERT_MOVEMENTS).bind(&lines).bind(outlet.uuid()).bind(now_ms).execute(db).await?;
-    Ok(())
+    let outlet = outlet.uuid();
+    let bind_sale = |booked: &BookedSale, row: &mut SqliteArguments| {
+        row.add(signed(booked.reference))?;
+        row.add(outlet)?;
+        row.add(booked.id.uuid())?;
+        row.add(booked.terminal.uuid())?;
+        row.add(booked.epoch)?;
+        row.add(signed(booked.seq))?;
+        row.add(booked.receipt.as_deref())?;
+        row.add(booked.business_date.to_string())?;
+        row.add(booked.sale.completed_at_ms)?;
+        row.add(now_ms)?;
+        row.add(booked.sale.currency.code())?;
+        row.add(booked.sale.total_minor)?;
+        row.add(i64::try_from(booked.sale.lines.len()).unwrap_or(i64::MAX))
+    };
+    SALES.all(db, sales, bind_sale).await?;
+
+    let lines: Vec<(&BookedSale, &SaleLine)> =
+        sales.iter().flat_map(|booked| booked.sale.lines.iter().map(move |line| (booked, line))).collect();
+    let bind_line = |(booked, line): &(&BookedSale, &SaleLine), row: &mut SqliteArguments| {
+        row.add(signed(booked.reference))?;
+        row.add(line.line)?;
+        row.add(line.product.uuid())?;
+        row.add(line.quantity.milli())?;
+        row.add(line.unit_price_minor)?;
+        row.add(line.gross_minor)?;
+        row.add(line.discount_minor)?;
+        row.add(line.tax_rate.ppm())?;
+        row.add(line.tax_minor)
+    };
+    LINES.all(db, &lines, bind_line).await?;
+    let bind_movement = |(booked, line): &(&BookedSale, &SaleLine), row: &mut SqliteArguments| {
+        row.add(outlet)?;
+        row.add(line.product.uuid())?;
+        row.add(line.quantity.milli().saturating_neg())?;
+        row.add(booked.id.uuid())?;
+        row.add(line.line)?;
+        row.add(now_ms)
+    };
+    MOVEMENTS.all(db, &lines, bind_movement).await
 }
 
 /// Adds to the totals of each business date.
@@ -275,6 +266,10 @@ pub async fn update_journal(
 /// Ids travel as 32 hex digits, for `unhex`.
 fn simple<Kind>(id: Id<Kind>) -> Simple {
     Uuid::simple(id.uuid())
+}
+
+fn bytes(hash: Hash) -> Vec<u8> {
+    hash.0.to_vec()
 }
 
 fn signed(value: u64) -> i64 {
