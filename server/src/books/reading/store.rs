@@ -26,7 +26,8 @@ const ABOVE: &str = "
 const OPEN_HOLE_CASES: &str = "
     SELECT evidence ->> 'first', evidence ->> 'last' FROM cases
     WHERE state = 'open' AND kind = 'hole' AND terminal = $1 AND epoch = $2";
-// Seqs that lie close together are one range of the index; scattered ones are looked up one by one.
+// Seqs that lie close together are one range of the index; scattered ones are looked up one by one. The plus signs keep
+// the search for unreadable entries off the index by place, where it would read the whole journal.
 const KEPT_DENSE: &str = "
     SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
     WHERE ref IN (
@@ -36,7 +37,7 @@ const KEPT_DENSE: &str = "
         UNION ALL SELECT ref FROM inbox WHERE terminal = $1 AND epoch = $2 AND seq BETWEEN $5 AND $6
         UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
               ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
-              AND i.terminal = $1 AND i.epoch = $2)
+              AND +i.terminal = $1 AND +i.epoch = $2)
     ORDER BY ref";
 const KEPT_SCATTERED: &str = "
     SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
@@ -48,7 +49,7 @@ const KEPT_SCATTERED: &str = "
               ON i.terminal = $1 AND i.epoch = $2 AND i.seq = s.value
         UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
               ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
-              AND i.terminal = $1 AND i.epoch = $2)
+              AND +i.terminal = $1 AND +i.epoch = $2)
     ORDER BY ref";
 const RECEIPTS: &str = "
     SELECT s.receipt, s.id FROM json_each($3) k CROSS JOIN sales s
