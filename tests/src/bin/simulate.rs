@@ -14,12 +14,12 @@ fn prove_checkers() -> usize {
     let mut unnoticed = 0;
     for mutant in Mutant::ALL {
         let mut played = (1..=MUTANT_SEEDS_MAX).map(|seed| (seed, play(seed, mutant).violations));
-        match played.find_map(|(seed, violations)| Some((seed, violations.into_iter().next()?))) {
-            Some((seed, violation)) => println!("mistake {mutant:?} caught by seed {seed}: {violation}"),
-            None => {
-                unnoticed += 1;
-                println!("mistake {mutant:?} NOT caught in {MUTANT_SEEDS_MAX} seeds");
-            }
+        let caught = played.find_map(|(seed, violations)| Some((seed, violations.into_iter().next()?)));
+        if let Some((seed, violation)) = caught {
+            println!("mistake {mutant:?} caught by seed {seed}: {violation}");
+        } else {
+            unnoticed += 1;
+            println!("mistake {mutant:?} NOT caught in {MUTANT_SEEDS_MAX} seeds");
         }
     }
     unnoticed

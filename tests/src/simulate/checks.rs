@@ -63,7 +63,8 @@ fn paid_is_there(street: &Street, device: &Device) {
             Some(entry) if entry.id == paid.id => {}
             None if at_erp => {}
             _ => {
-                street.world.violated(format!("I1: a paid sale is not in the journal at {:?}", paid.position))
+                let place = paid.position;
+                street.world.violated(format!("I1: a paid sale is not in the journal at {place:?}"));
             }
         }
         if !places.insert(paid.position) {

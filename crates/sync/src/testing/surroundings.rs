@@ -44,3 +44,18 @@ impl Surroundings for FixedSurroundings {
         self.advance(i64::try_from(milliseconds).unwrap_or(i64::MAX));
     }
 }
+
+/// Shared, so that a test can move the clock under an engine.
+impl Surroundings for std::rc::Rc<FixedSurroundings> {
+    fn now_ms(&self) -> i64 {
+        self.as_ref().now_ms()
+    }
+
+    fn random(&self) -> u128 {
+        self.as_ref().random()
+    }
+
+    async fn sleep(&self, milliseconds: u64) {
+        self.as_ref().sleep(milliseconds).await;
+    }
+}

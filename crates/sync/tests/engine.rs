@@ -1,0 +1,433 @@
+//! The engine against an ERP that answers by script: each rule of the protocol's upload and pull on its own. What
+//! happens when many things go wrong at once is the simulator's.
+
+use evertill_protocol::{Entry, outbox_file::OutboxFile};
+use evertill_sync::{
+    engine::{Attention, Engine, Options, Round, Wake},
+    ports::{Request, Response, Surroundings, Table, Transport, TransportError},
+    rows::{FailedRow, HeadRow, Identity, JsonRow, OutboxRow, meta},
+    testing::{FixedSurroundings, MemoryStore, run_ready, shop},
+    till::Till,
+};
+use serde_json::{Value, json};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    rc::Rc,
+};
+
+const NOW_MS: i64 = 1_777_536_000_000;
+const FEED: &str = "00000000-0000-0000-0000-00000000feed";
+
+/// Answers an upload, given the parsed request.
+type Answer = Box<dyn Fn(&Value) -> Response>;
+
+/// What the ERP will say, and what it was asked.
+#[derive(Clone, Default)]
+struct Script {
+    uploads: Rc<RefCell<VecDeque<Answer>>>,
+    seen: Rc<RefCell<Vec<Value>>>,
+    paths: Rc<RefCell<Vec<String>>>,
+    pull: Rc<RefCell<Option<Response>>>,
+    /// Whether the ERP's stock lacks what it acknowledged.
+    forgets: Rc<Cell<bool>>,
+}
+
+impl Transport for Script {
+    async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        self.paths.borrow_mut().push(request.path.clone());
+        if request.path == "/api/terminals/token" {
+            let mut tokens = shop::tokens(1, 2);
+            tokens.access_token = "renewed".to_owned();
+            return Ok(response(200, &serde_json::to_value(tokens).expect("tokens are JSON")));
+        }
+        if request.path.starts_with("/api/sync/snapshot") {
+            let page = json!({ "feed": FEED, "cursor": "c0", "items": [], "next": null });
+            return Ok(response(200, &page));
+        }
+        if request.path.starts_with("/api/sync/changes") {
+            let included =
+                if self.forgets.get() { json!([]) } else { json!([{ "epoch": 1, "seqs": [[1, 999]] }]) };
+            let page =
+                json!({ "feed": FEED, "changes": [], "next": "c1", "more": false, "included": included });
+            return Ok(self.pull.borrow().clone().unwrap_or_else(|| response(200, &page)));
+        }
+        let body: Value = serde_json::from_str(&request.body.unwrap_or_default()).expect("an upload is JSON");
+        self.seen.borrow_mut().push(body.clone());
+        let next = self.uploads.borrow_mut().pop_front();
+        Ok(next.map_or_else(|| accept(&body), |answer| answer(&body)))
+    }
+}
+
+fn response(status: u16, body: &Value) -> Response {
+    Response {
+        status,
+        content_type: Some("application/json".to_owned()),
+        retry_after: None,
+        body: body.to_string().into_bytes(),
+    }
+}
+
+fn problem(status: u16, code: &str) -> Response {
+    response(status, &json!({ "type": "t", "title": "t", "status": status, "code": code }))
+}
+
+/// A valid answer with this outcome for each entry, and these directives.
+fn answer(body: &Value, outcome: &str, code: Option<&str>, directives: &Value) -> Response {
+    let entries = body["entries"].as_array().cloned().unwrap_or_default();
+    let results: Vec<Value> = entries
+        .iter()
+        .map(|entry| json!({ "seq": entry["seq"], "id": entry["id"], "outcome": outcome, "code": code, "ref": "1" }))
+        .collect();
+    let have = json!({ "contiguous": body["head"], "max": body["head"], "missing": [] });
+    let answer = json!({ "batch": body["batch"], "server_time": NOW_MS, "results": results, "have": have,
+        "durable_through": 3, "directives": directives });
+    response(200, &answer)
+}
+
+fn accept(body: &Value) -> Response {
+    answer(body, "accepted", None, &json!({}))
+}
+
+struct Shop {
+    store: MemoryStore,
+    till: Till<MemoryStore>,
+    script: Script,
+    engine: Engine<MemoryStore, Script, Rc<FixedSurroundings>>,
+    clock: Rc<FixedSurroundings>,
+}
+
+fn shop_with(sales: u32) -> Shop {
+    let store = MemoryStore::new();
+    let clock = Rc::new(FixedSurroundings::new(NOW_MS, 3));
+    let till = run_ready(shop::enrolled(Rc::new(store.clone()), 1, 1, NOW_MS));
+    let script = Script::default();
+    let options = Options { visible: true, ..Options::default() };
+    let engine = Engine::new(Rc::new(store.clone()), script.clone(), Rc::clone(&clock), options);
+    let shop = Shop { store, till, script, engine, clock };
+    shop.sell(1, sales);
+    shop
+}
+
+impl Shop {
+    fn sell(&self, first: u32, count: u32) {
+        for number in first..first + count {
+            let sale = shop::prepared(shop::id(u128::from(number)), NOW_MS);
+            run_ready(self.till.complete_sale(sale, &*self.clock)).expect("a sale commits");
+        }
+    }
+
+    fn will_answer(&self, answer: impl Fn(&Value) -> Response + 'static) {
+        self.script.uploads.borrow_mut().push_back(Box::new(answer));
+    }
+
+    fn round(&self, wake: Wake) -> Round {
+        self.clock.advance(2_000);
+        run_ready(self.engine.round(wake))
+    }
+
+    /// How many entries each upload had.
+    fn batches(&self) -> Vec<usize> {
+        let seen = self.script.seen.borrow();
+        seen.iter().map(|body| body["entries"].as_array().map_or(0, Vec::len)).collect()
+    }
+
+    fn waiting(&self) -> usize {
+        self.store.rows(Table::Outbox).len()
+    }
+
+    fn failed(&self) -> Vec<FailedRow> {
+        let rows = self.store.rows(Table::Failed);
+        rows.iter().map(|(_, value)| FailedRow::decode(value).expect("a failed row")).collect()
+    }
+
+    fn head(&self) -> HeadRow {
+        let rows = self.store.rows(Table::Heads);
+        HeadRow::decode(&rows.first().expect("one head").1).expect("a head")
+    }
+
+    fn identity(&self) -> Identity {
+        run_ready(self.till.identity()).expect("readable").expect("enrolled")
+    }
+}
+
+#[test]
+fn what_waits_is_sent_in_growing_batches_and_acknowledged() {
+    let shop = shop_with(200);
+    let round = shop.round(Wake::Start);
+    assert_eq!(shop.batches(), [50, 100, 50]);
+    assert!(round.complete && round.delivered == 200 && round.reached == Some(true), "{round:?}");
+    assert_eq!((shop.waiting(), shop.head().acked_through, shop.head().durable_through), (0, 200, 3));
+    let first = shop.script.seen.borrow()[0].clone();
+    assert_eq!(first["protocol"], 1);
+    assert_eq!(first["head"], 200);
+    assert_eq!(first["acked_through"], 0);
+    let sent: Entry = serde_json::from_value(first["entries"][0].clone()).expect("an entry");
+    assert_eq!(sent.hash, sent.computed_hash(shop.identity().terminal, 1), "the bytes are the frozen ones");
+}
+
+#[test]
+fn each_start_greets_every_epoch_that_has_entries() {
+    let shop = shop_with(2);
+    shop.round(Wake::Start);
+    let again = Engine::new(
+        Rc::new(shop.store.clone()),
+        shop.script.clone(),
+        Rc::clone(&shop.clock),
+        Options::default(),
+    );
+    shop.script.seen.borrow_mut().clear();
+    run_ready(again.round(Wake::Start));
+    assert_eq!(shop.batches(), [0], "one empty upload");
+    assert_eq!(shop.script.seen.borrow()[0]["acked_through"], 2);
+}
+
+#[test]
+fn a_broken_entry_is_found_by_halving_and_holds_nobody_else_up() {
+    let shop = shop_with(40);
+    for _ in 0..60 {
+        shop.will_answer(|body| {
+            let entries = body["entries"].as_array().cloned().unwrap_or_default();
+            if entries.iter().any(|entry| entry["seq"] == 17) {
+                problem(400, "malformed")
+            } else {
+                accept(body)
+            }
+        });
+    }
+    let round = shop.round(Wake::Start);
+    assert_eq!(shop.waiting(), 1, "only the broken one is left");
+    assert!(round.complete);
+    assert_eq!(shop.head().acked_through, 16);
+    for _ in 0..20 {
+        shop.clock.advance(60_000);
+        shop.round(Wake::Timer);
+    }
+    assert_eq!(shop.waiting(), 0);
+    let failed = shop.failed();
+    assert_eq!(failed.len(), 1);
+    assert!(!failed[0].held_by_erp, "the ERP has nothing of it");
+    assert_eq!(shop.head().acked_through, 16, "a refused entry is not acknowledged");
+}
+
+#[test]
+fn what_the_erp_keeps_unbooked_is_sent_again_hourly_until_it_is_settled() {
+    let shop = shop_with(3);
+    shop.will_answer(|body| answer(body, "quarantined", Some("arithmetic"), &json!({})));
+    shop.round(Wake::Start);
+    assert_eq!((shop.waiting(), shop.failed().len(), shop.head().acked_through), (0, 3, 3));
+    shop.script.seen.borrow_mut().clear();
+    shop.round(Wake::Visible);
+    assert!(shop.batches().is_empty(), "not before an hour has passed");
+    shop.clock.advance(3_600_000);
+    shop.will_answer(|body| answer(body, "duplicate", Some("settled"), &json!({})));
+    shop.round(Wake::Timer);
+    assert_eq!(shop.batches(), [3]);
+    assert!(shop.failed().iter().all(|row| row.settled));
+    shop.round(Wake::SyncNow);
+    assert_eq!(shop.batches(), [3], "what is settled is not sent any more");
+}
+
+#[test]
+fn a_released_entry_becomes_synced() {
+    let shop = shop_with(1);
+    shop.will_answer(|body| answer(body, "conflict", Some("seq"), &json!({})));
+    shop.round(Wake::Start);
+    assert_eq!(shop.failed().len(), 1);
+    shop.will_answer(|body| answer(body, "duplicate", None, &json!({})));
+    shop.round(Wake::SyncNow);
+    assert!(shop.failed().is_empty() && shop.waiting() == 0);
+}
+
+#[test]
+fn a_restored_erp_gets_everything_again() {
+    let shop = shop_with(5);
+    shop.round(Wake::Start);
+    shop.sell(6, 1);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "resend_from": 3 })));
+    shop.script.seen.borrow_mut().clear();
+    shop.round(Wake::NewSale);
+    assert_eq!(shop.batches(), [1, 4]);
+    assert_eq!((shop.waiting(), shop.head().acked_through), (0, 6));
+}
+
+#[test]
+fn a_restored_erp_shows_in_its_stock_even_if_the_cursor_still_fits() {
+    let shop = shop_with(3);
+    shop.script.forgets.set(true);
+    shop.will_answer(accept);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "resend_from": 1 })));
+    shop.round(Wake::Start);
+    assert_eq!(shop.batches(), [3, 0, 3], "asked, then sent again");
+    shop.script.seen.borrow_mut().clear();
+    shop.round(Wake::Changed);
+    assert!(shop.batches().is_empty(), "the same finding is asked about once");
+}
+
+#[test]
+fn what_is_gone_is_named_lost() {
+    let shop = shop_with(5);
+    shop.round(Wake::Start);
+    let gone: Vec<_> = shop.store.rows(Table::Journal).into_iter().skip(1).take(2).collect();
+    let writes = gone.into_iter().map(|(key, _)| evertill_sync::ports::Write::Delete(Table::Journal, key));
+    shop.store.tamper(writes.collect());
+    shop.sell(6, 1);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "resend_from": 2 })));
+    shop.script.seen.borrow_mut().clear();
+    shop.round(Wake::NewSale);
+    let seen = shop.script.seen.borrow();
+    assert_eq!(seen[1]["lost"], json!([[2, 3]]));
+    let seqs: Vec<_> =
+        seen[1]["entries"].as_array().expect("entries").iter().map(|e| e["seq"].clone()).collect();
+    assert_eq!(seqs, [4, 5, 6]);
+}
+
+#[test]
+fn a_forked_epoch_is_left_and_drained() {
+    let shop = shop_with(2);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "new_epoch": true })));
+    let round = shop.round(Wake::Start);
+    assert!(round.changed.identity);
+    assert_eq!(shop.identity().epoch, 2);
+    shop.sell(3, 1);
+    shop.script.seen.borrow_mut().clear();
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "new_epoch": true })));
+    shop.round(Wake::NewSale);
+    assert_eq!(shop.script.seen.borrow()[0]["epoch"], 2);
+    assert_eq!(shop.script.seen.borrow()[0]["entries"][0]["seq"], 1);
+}
+
+#[test]
+fn a_revoked_terminal_drains_and_pulls_nothing() {
+    let shop = shop_with(60);
+    for _ in 0..2 {
+        shop.will_answer(|body| answer(body, "quarantined", Some("revoked"), &json!({ "revoked": true })));
+    }
+    let round = shop.round(Wake::Start);
+    assert_eq!(round.attention, Some(Attention::Revoked));
+    assert_eq!((shop.waiting(), shop.failed().len()), (0, 60));
+    assert!(shop.identity().revoked);
+    assert!(
+        !shop.script.paths.borrow().iter().any(|path| path.contains("changes") || path.contains("snapshot"))
+    );
+    let sale = shop::prepared(shop::id(999), NOW_MS);
+    assert!(run_ready(shop.till.complete_sale(sale, &*shop.clock)).is_err(), "it sells no more");
+}
+
+#[test]
+fn an_expired_token_is_renewed_once_and_the_queue_stays() {
+    let shop = shop_with(1);
+    shop.will_answer(|_| problem(401, "unauthorized"));
+    shop.will_answer(|_| problem(401, "unauthorized"));
+    let round = shop.round(Wake::Start);
+    assert_eq!(shop.waiting(), 1);
+    assert!(!round.complete);
+    let renewals = shop.script.paths.borrow().iter().filter(|path| path.contains("token")).count();
+    assert_eq!(renewals, 1);
+    shop.round(Wake::SyncNow);
+    assert_eq!(shop.waiting(), 0);
+}
+
+#[test]
+fn an_epoch_that_was_never_issued_waits_for_a_person() {
+    let shop = shop_with(2);
+    shop.will_answer(|_| problem(409, "epoch"));
+    let round = shop.round(Wake::Start);
+    assert_eq!(round.attention, Some(Attention::EnrolAgain));
+    assert_eq!(shop.waiting(), 2);
+    assert_eq!(shop.batches(), [2], "it is not asked again at once");
+}
+
+#[test]
+fn an_app_that_is_too_old_still_sends() {
+    let shop = shop_with(1);
+    shop.round(Wake::Start);
+    *shop.script.pull.borrow_mut() = Some(problem(426, "update"));
+    shop.sell(2, 1);
+    let round = shop.round(Wake::NewSale);
+    assert_eq!((round.attention, shop.waiting()), (Some(Attention::Update), 0));
+}
+
+#[test]
+fn a_busy_erp_says_when() {
+    let shop = shop_with(1);
+    shop.will_answer(|_| Response { retry_after: Some("120".to_owned()), ..problem(503, "busy") });
+    assert_eq!(shop.round(Wake::Start).next_attempt_in_ms, Some(120_000));
+    shop.round(Wake::NewSale);
+    assert_eq!(shop.batches(), [1], "a new sale does not push a busy ERP");
+    shop.clock.advance(120_000);
+    shop.round(Wake::Timer);
+    assert_eq!(shop.waiting(), 0);
+}
+
+#[test]
+fn entries_of_another_till_travel_under_its_name() {
+    let other = shop_with(2);
+    let file = run_ready(other.till.export_outbox(NOW_MS)).expect("exported").text;
+    let mut file: OutboxFile = serde_json::from_str(&file).expect("a file");
+    let carrier = shop_with(0);
+    file.terminal = shop::tokens(2, 1).terminal;
+    let text = serde_json::to_string(&file).expect("a file");
+    for _ in 0..2 {
+        run_ready(carrier.till.import_outbox(&text, NOW_MS)).expect("imported");
+    }
+    carrier.will_answer(|_| problem(404, "unknown_terminal"));
+    carrier.round(Wake::Start);
+    assert_eq!(carrier.store.rows(Table::Carried).len(), 2, "it stays queued");
+    carrier
+        .will_answer(|body| answer(body, "accepted", None, &json!({ "revoked": true, "new_epoch": true })));
+    carrier.round(Wake::SyncNow);
+    assert!(carrier.store.rows(Table::Carried).is_empty());
+    let seen = carrier.script.seen.borrow();
+    assert_eq!(seen[1]["terminal"], json!(file.terminal));
+    assert_eq!((&seen[1]["head"], &seen[1]["acked_through"]), (&json!(0), &json!(0)));
+    let identity = carrier.identity();
+    assert!(!identity.revoked && identity.epoch == 1, "a carrier obeys nothing but a pause");
+}
+
+#[test]
+fn an_entry_that_is_refused_again_and_again_is_set_aside_for_a_person() {
+    let shop = shop_with(1);
+    for _ in 0..8 {
+        shop.will_answer(|body| answer(body, "retry", None, &json!({})));
+        shop.clock.advance(60_000);
+        shop.round(Wake::Timer);
+    }
+    assert_eq!((shop.waiting(), shop.failed().len()), (0, 1));
+    let refusals = |row: &FailedRow| (row.held_by_erp, row.settled);
+    assert_eq!(refusals(&shop.failed()[0]), (false, false));
+    shop.round(Wake::SyncNow);
+    assert!(shop.failed().is_empty(), "it is accepted in the end");
+}
+
+#[test]
+fn nothing_is_asked_of_a_browser_that_is_no_terminal() {
+    let script = Script::default();
+    let clock = FixedSurroundings::new(NOW_MS, 1);
+    let engine = Engine::new(Rc::new(MemoryStore::new()), script.clone(), clock, Options::default());
+    assert_eq!(run_ready(engine.round(Wake::Start)).next_attempt_in_ms, None);
+    assert!(script.paths.borrow().is_empty());
+}
+
+#[test]
+fn a_row_of_the_outbox_whose_entry_rotted_is_named_lost_and_shown() {
+    let shop = shop_with(3);
+    let (key, _) = shop.store.rows(Table::Journal).remove(1);
+    let rotten = evertill_sync::ports::Write::Put(Table::Journal, key, b"\x01{ rot".to_vec());
+    shop.store.tamper(vec![rotten]);
+    shop.round(Wake::Start);
+    assert_eq!(shop.script.seen.borrow()[0]["lost"], json!([[2, 2]]));
+    assert_eq!((shop.waiting(), shop.failed().len()), (0, 1));
+    assert_eq!(shop.failed()[0].code.as_deref(), Some("unreadable"));
+}
+
+#[test]
+fn outbox_rows_count_their_refusals() {
+    let shop = shop_with(1);
+    shop.will_answer(|body| answer(body, "retry", None, &json!({})));
+    shop.round(Wake::Start);
+    let rows = shop.store.rows(Table::Outbox);
+    assert_eq!(OutboxRow::decode(&rows[0].1).expect("a row").refusals, 1);
+    assert!(shop.store.rows(Table::Meta).iter().any(|(key, _)| key == meta::CURSOR), "the pull went on");
+    assert!(shop.clock.now_ms() > NOW_MS);
+}
