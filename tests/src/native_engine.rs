@@ -31,17 +31,17 @@ impl Transport for HttpTransport {
         if let Some(body) = request.body {
             builder = builder.header("content-type", "application/json").body(body);
         }
-        let answer = builder.send().await.map_err(failure)?;
+        let answer = builder.send().await.map_err(|error| failure(&error))?;
         let header =
             |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (status, content_type, retry_after) =
             (answer.status().as_u16(), header("content-type"), header("retry-after"));
-        let body = answer.bytes().await.map_err(failure)?.to_vec();
+        let body = answer.bytes().await.map_err(|error| failure(&error))?.to_vec();
         Ok(Response { status, content_type, retry_after, body })
     }
 }
 
-fn failure(error: reqwest::Error) -> TransportError {
+fn failure(error: &reqwest::Error) -> TransportError {
     if error.is_timeout() { TransportError::Timeout } else { TransportError::Unreachable(error.to_string()) }
 }
 

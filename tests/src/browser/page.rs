@@ -244,12 +244,12 @@ impl Page {
         self.key("keyUp", key, seconds_now(), &[], false).await;
     }
 
-    /// Types as a person does: keys 140 ms apart by their own timestamps.
+    /// Types at the pace of a person: one key every 100 ms.
     pub async fn type_slowly(&self, text: &str) {
-        let count = u32::try_from(text.chars().count()).unwrap_or(0);
-        let start = seconds_now() - 0.14 * f64::from(count);
-        for (place, key) in (0_u32..).zip(text.chars()) {
-            self.press_at(&key.to_string(), start + 0.14 * f64::from(place), &[]).await;
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        for key in text.chars() {
+            pace.tick().await;
+            self.press(&key.to_string()).await;
         }
     }
 

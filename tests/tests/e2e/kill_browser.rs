@@ -1,7 +1,7 @@
 //! SIGKILL of the browser's whole process tree at random moments: what was shown as paid is there, each number once.
 
 use crate::offline_story::number;
-use evertill_tests::{browser::Browser, deadline::until, server::Server, till_page::TillPage};
+use evertill_tests::{browser::Browser, server::Server, till_page::TillPage};
 use std::{collections::BTreeSet, time::Duration};
 
 const ROUNDS: u32 = 20;
@@ -14,24 +14,20 @@ async fn what_was_shown_as_paid_survives_twenty_kills() {
     till.until_controlled().await;
     let mut till = till;
     let mut chance = Chance::seeded();
-    let mut killed_with_sales = 0;
     for round in 0..ROUNDS {
         let before = browser.paid().len();
         till.start_selling().await;
-        let first = before + 1;
-        till.page.until("the first sale of the round is shown as paid", "evertillSelling.sold() > 0").await;
-        until("the report of it arrived", || async { (browser.paid().len() >= first).then_some(()) }).await;
+        // A few sales, and then any moment of the next one.
+        let sales = 1 + usize::try_from(chance.below(5)).expect("a few");
+        till.page.until("the round sells", &format!("evertillSelling.sold() >= {sales}")).await;
         // Not a wait for something: the moment of the kill is the chance that is tested.
-        tokio::time::sleep(Duration::from_millis(chance.below(700))).await;
+        tokio::time::sleep(Duration::from_millis(chance.below(200))).await;
         browser.kill().await;
-        if browser.paid().len() > first {
-            killed_with_sales += 1;
-        }
+        assert!(browser.paid().len() >= before + sales, "each sale was reported before the kill");
         browser.start().await;
         till = TillPage::open(&browser, &server.url()).await;
         check_nothing_missing(&browser, &till, round).await;
     }
-    assert!(killed_with_sales > ROUNDS / 2, "only {killed_with_sales} rounds were killed amid sales");
     // A cart that was open at the kill is a draft, not a sale; everything else arrives.
     till.until_synced_within(Duration::from_mins(2)).await;
     let journal = till.journal().await;
