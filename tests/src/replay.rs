@@ -72,7 +72,7 @@ pub fn invoices(file: &Path) -> Vec<Invoice> {
         .map(|(number, rows)| Invoice {
             number,
             completed: rows.iter().map(|row| moment(&row.date)).max().expect("an invoice has lines"),
-            lines: rows.into_iter().map(line).collect(),
+            lines: rows.iter().map(line).collect(),
         })
         .collect();
     invoices.sort_by(|a, b| (a.completed, &a.number).cmp(&(b.completed, &b.number)));
@@ -83,7 +83,7 @@ fn moment(text: &str) -> DateTime {
     text.parse().expect("dates of the sample are ISO 8601")
 }
 
-fn line(row: Row) -> InvoiceLine {
+fn line(row: &Row) -> InvoiceLine {
     InvoiceLine {
         code: row.code.trim().to_uppercase(),
         description: row.description.trim().to_owned(),

@@ -38,7 +38,7 @@ impl Transport for Script {
         self.paths.borrow_mut().push(request.path.clone());
         if request.path == "/api/terminals/token" {
             let mut tokens = shop::tokens(1, 2);
-            tokens.access_token = "renewed".to_owned();
+            "renewed".clone_into(&mut tokens.access_token);
             return Ok(response(200, &serde_json::to_value(tokens).expect("tokens are JSON")));
         }
         if request.path.starts_with("/api/sync/snapshot") {

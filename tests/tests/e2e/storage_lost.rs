@@ -36,7 +36,7 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
     page.goto(&format!("{}/enrol#code={code}", proxy.url())).await;
     let till = TillPage::at(page).await;
     till.sell(&[&products[0].0]).await;
-    till.until_synced_within(Duration::from_secs(60)).await;
+    till.until_synced_within(Duration::from_mins(1)).await;
     let ledger = server.ledger();
     assert_eq!((ledger.seqs("T1", 1), ledger.seqs("T1", 2)), (vec![1], vec![1]), "T1 goes on in epoch 2");
     assert_eq!(

@@ -140,12 +140,11 @@ async fn begin(db: &Db, incoming: &Incoming) -> Result<(WriteTx<'static>, books:
         {
             Ok((tx, loaded))
         }
-        // Another outlet's terminal, or the server's own journal: not known to this caller.
-        Some(_) => Err(Unfit::UnknownTerminal.into()),
         None if store::knows_terminal(&mut tx, *terminal).await.map_err(|error| unavailable(&error))? => {
             Err(Unfit::Epoch.into())
         }
-        None => Err(Unfit::UnknownTerminal.into()),
+        // Another outlet's terminal and the server's own journal are not known to this caller either.
+        Some(_) | None => Err(Unfit::UnknownTerminal.into()),
     }
 }
 
