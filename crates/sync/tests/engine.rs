@@ -167,6 +167,23 @@ fn what_waits_is_sent_in_growing_batches_and_acknowledged() {
 }
 
 #[test]
+fn a_till_that_sells_without_a_pause_still_reads_what_changed() {
+    let shop = shop_with(1);
+    for number in 0..40_u32 {
+        let (till, clock) = (shop.till.clone(), Rc::clone(&shop.clock));
+        shop.will_answer(move |body| {
+            let sale = shop::prepared(shop::id(1000 + u128::from(number)), NOW_MS);
+            run_ready(till.complete_sale(sale, &*clock)).expect("a sale commits");
+            accept(body)
+        });
+    }
+    shop.round(Wake::NewSale);
+    let paths = shop.script.paths.borrow();
+    let first_read = paths.iter().position(|path| path.starts_with("/api/sync/changes"));
+    assert!(first_read.is_some_and(|place| place < 20), "{paths:?}");
+}
+
+#[test]
 fn each_start_greets_every_epoch_that_has_entries() {
     let shop = shop_with(2);
     shop.round(Wake::Start);

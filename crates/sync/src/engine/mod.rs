@@ -44,6 +44,10 @@ const AGAIN_MS: i64 = 3_600_000;
 /// Exchanges of one round; a bound against two sides that never agree.
 const EXCHANGES_MAX: u32 = 20_000;
 
+/// Uploads after which the engine reads once, so that a queue which is never empty, because the till sells without a
+/// pause, does not keep prices and stock from arriving.
+const PUSHES_BEFORE_READ: u32 = 8;
+
 /// What the engine tells while it works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
@@ -160,6 +164,7 @@ struct Effort {
     renewed: bool,
     pulled: bool,
     revoked: bool,
+    pushes_in_a_row: u32,
 }
 
 /// The engine over its ports.
@@ -314,14 +319,22 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         if let Some(fresh) = renewal {
             return self.renew(effort, fresh).await;
         }
+        let may_read = !effort.pulled && !effort.revoked && !self.memory.borrow().update_needed;
+        if may_read && effort.pushes_in_a_row >= PUSHES_BEFORE_READ {
+            effort.pushes_in_a_row = 0;
+            match R::read(self, effort).await? {
+                Step::Nothing => {}
+                step => return Ok(step),
+            }
+        }
         match self.push(effort).await? {
             Step::Nothing => {}
-            step => return Ok(step),
+            step => {
+                effort.pushes_in_a_row += 1;
+                return Ok(step);
+            }
         }
-        if effort.pulled || effort.revoked || self.memory.borrow().update_needed {
-            return Ok(Step::Nothing);
-        }
-        R::read(self, effort).await
+        if may_read { R::read(self, effort).await } else { Ok(Step::Nothing) }
     }
 
     fn step(&self, event: Event) -> Then {
@@ -408,6 +421,7 @@ impl Effort {
             renewed: false,
             pulled: false,
             revoked: false,
+            pushes_in_a_row: 0,
         }
     }
 
