@@ -149,6 +149,8 @@ impl Device {
             disk: self.disk.clone(),
             page,
             mutant: street.mutant,
+            server: Rc::clone(&street.server),
+            terminal: self.terminal,
             written: Rc::clone(&self.written),
         })
     }

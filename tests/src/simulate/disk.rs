@@ -5,13 +5,14 @@ use super::{
     executor::{PageId, World},
     mutants::Mutant,
     scenario::Scenario,
+    server::Server,
 };
 use core::cell::RefCell;
 use evertill_domain::{Id, id};
 use evertill_protocol::{Entry, body::decode_sale};
 use evertill_sync::{
     ports::{Decision, Durability, Read, Rows, Store, StoreError, Table, Write},
-    rows::{JournalRow, JsonRow, Position},
+    rows::{FailedRow, JournalRow, JsonRow, Position},
     testing::MemoryStore,
 };
 use std::{collections::BTreeMap, rc::Rc};
@@ -23,6 +24,10 @@ pub struct PageStore {
     pub(super) disk: MemoryStore,
     pub(super) page: PageId,
     pub(super) mutant: Mutant,
+    /// The ERP, for the checker's eyes alone.
+    pub(super) server: Rc<Server>,
+    /// Whose journal lies here.
+    pub(super) terminal: Id<id::Terminal>,
     /// Every entry that was ever committed here: written down outside the device.
     pub(super) written: Rc<RefCell<Written>>,
 }
@@ -68,6 +73,7 @@ impl PageStore {
     /// Commits at this very instant.
     async fn commit(&self, durability: Durability, writes: Vec<Write>) -> Result<(), StoreError> {
         self.check_durability(durability, &writes);
+        self.check_acknowledged(&writes);
         for write in &writes {
             if let Write::Put(Table::Journal, key, value) = write {
                 let position = Position::from_key(key).expect("a journal key is a position");
@@ -80,6 +86,48 @@ impl PageStore {
         }
         let commit = |_| Decision::Commit(writes, ());
         self.disk.transact(durability, &Table::ALL, Vec::new(), commit).await
+    }
+
+    /// I2, I4: what leaves the outbox is at the ERP at that instant. Recovery would heal a mistake here most of the
+    /// time, so it is not enough to look when the shop is closed.
+    fn check_acknowledged(&self, writes: &[Write]) {
+        if self.server.was_restored.get() {
+            return;
+        }
+        let set_aside = |key: &[u8]| {
+            writes.iter().any(|write| match write {
+                Write::Put(Table::Failed, at, row) => {
+                    at == key && FailedRow::decode(row).is_ok_and(|row| !row.held_by_erp)
+                }
+                _ => false,
+            })
+        };
+        let leaves = |key: &[u8]| {
+            writes.iter().any(|write| match write {
+                Write::Delete(Table::Outbox, gone) => gone == key,
+                Write::DeleteRange(Table::Outbox, range) => (&*range.first..=&*range.last).contains(&key),
+                _ => false,
+            })
+        };
+        if !writes.iter().any(|write| {
+            matches!(write, Write::Delete(Table::Outbox, _) | Write::DeleteRange(Table::Outbox, _))
+        }) {
+            return;
+        }
+        let journal = self.disk.rows(Table::Journal);
+        let erp = self.server.erp.borrow();
+        for (key, _) in self.disk.rows(Table::Outbox) {
+            // An entry whose row was damaged leaves to be named lost.
+            let readable = journal.iter().any(|(at, row)| *at == key && JournalRow::decode(row).is_ok());
+            if !readable || !leaves(&key) || set_aside(&key) {
+                continue;
+            }
+            let Some(position) = Position::from_key(&key) else { continue };
+            let kept = erp.journal((self.terminal, position.epoch));
+            if !kept.is_some_and(|journal| journal.had.contains(position.seq)) {
+                self.world.violated(format!("I2: {position:?} left the outbox before the ERP had it"));
+            }
+        }
     }
 
     /// I1: whatever is money is on the disk before it is reported.
