@@ -14,6 +14,12 @@ use web_sys::{Event, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceW
 const SERVICE_WORKER: &str = "/service-worker.js";
 /// How long a page that let the new version take over stays idle for it; the reload comes long before.
 const TAKE_OVER_WITHIN_MS: u64 = 5_000;
+/// How long after a registration that failed the next is tried; doubled each time up to the most.
+const REGISTER_AGAIN_MS: u64 = 2_000;
+/// See [`REGISTER_AGAIN_MS`].
+const REGISTER_AGAIN_MS_MAX: u64 = 300_000;
+/// How often an install under way is looked at.
+const INSTALL_LOOK_MS: u64 = 500;
 
 /// This page's version, and whether a newer one waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,12 +92,22 @@ impl Device {
         self.0.update.listeners.borrow_mut().push(taken_over);
         let options =
             js::object(&[("scope", JsValue::from_str("/")), ("updateViaCache", JsValue::from_str("none"))]);
-        let Ok(registration) = register(&container, SERVICE_WORKER, &options).await else { return };
-        let registration: ServiceWorkerRegistration = registration.unchecked_into();
-        self.watch(&registration);
-        self.0.update.registration.replace(Some(registration));
-        self.tell(Notice::Update);
-        self.register_background_sync();
+        // Until a version is kept this till could not be opened without a network, so a failure is tried again.
+        let mut wait_ms = REGISTER_AGAIN_MS;
+        loop {
+            if let Ok(registration) = register(&container, SERVICE_WORKER, &options).await {
+                let registration: ServiceWorkerRegistration = registration.unchecked_into();
+                self.watch(&registration);
+                self.0.update.registration.replace(Some(registration.clone()));
+                self.tell(Notice::Update);
+                self.register_background_sync();
+                if is_kept(&registration).await {
+                    return;
+                }
+            }
+            js::sleep(wait_ms).await;
+            wait_ms = (wait_ms * 2).min(REGISTER_AGAIN_MS_MAX);
+        }
     }
 
     /// Tells the views when a newer version is complete.
@@ -121,6 +137,20 @@ impl Device {
         if let Some(registration) = self.0.update.registration() {
             background_sync::register(&registration);
         }
+    }
+}
+
+/// Waits for an install to end: whether a complete version is kept now. One whose files did not all arrive is dropped
+/// by the browser.
+async fn is_kept(registration: &ServiceWorkerRegistration) -> bool {
+    loop {
+        if registration.active().is_some() || registration.waiting().is_some() {
+            return true;
+        }
+        if registration.installing().is_none() {
+            return false;
+        }
+        js::sleep(INSTALL_LOOK_MS).await;
     }
 }
 
