@@ -73,8 +73,7 @@ const VARIANTS: [&str; 25] = [
     "set of 3",
     "set of 4",
     "set of 6",
-    "set
-    of 12",
+    "set of 12",
     "red",
     "blue",
     "green",
@@ -84,8 +83,7 @@ const VARIANTS: [&str; 25] = [
     "grey",
     "navy",
     "turquoise",
-    "10
-    cm",
+    "10 cm",
     "15 cm",
     "20 cm",
     "30 cm",
