@@ -3,7 +3,7 @@
 use super::{decide, store, store::StoredCase};
 use crate::{
     auth::{Caller, Scope},
-    http::{ApiError, AppState, Json, Path, Query},
+    http::{ApiError, AppState, Json, Path, Query, paging},
 };
 use axum::extract::State;
 use evertill_domain::receipt_number::epoch_suffix;
@@ -56,12 +56,7 @@ async fn list(
 ) -> Result<Json<Page<CaseRow>>, ApiError> {
     caller.require_scope(Scope::CasesRead)?;
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
-    let before = match query.after.as_deref() {
-        None | Some("") => i64::MAX,
-        Some(text) => text
-            .parse()
-            .map_err(|_| ApiError::invalid("“after” is not what an earlier page gave as “next”."))?,
-    };
+    let before = paging::newest_below(query.after.as_deref())?;
     let mut db = state.db.read().await?;
     let mut found = store::page(&mut db, before, limit + 1, query.state).await?;
     let full = found.len() > limit as usize;

@@ -6,6 +6,7 @@
 mod extract;
 mod headers;
 mod limits;
+pub mod paging;
 mod problem;
 mod routes;
 mod serve;

@@ -9,7 +9,10 @@ use super::{
 use crate::{
     auth::{Caller, Scope},
     feed::{self, Changed},
-    http::{ApiError, AppState, Json, Path, Query, read_body, refuse_content_encoding, require_content_type},
+    http::{
+        ApiError, AppState, Json, Path, Query, paging, read_body, refuse_content_encoding,
+        require_content_type,
+    },
     setup,
 };
 use axum::{
@@ -65,8 +68,7 @@ async fn list(
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
     let after = match query.after.as_deref() {
         None | Some("") => Position::default(),
-        Some(text) => Position::parse(text)
-            .ok_or_else(|| ApiError::invalid("“after” is not what an earlier page gave as “next”."))?,
+        Some(text) => Position::parse(text).ok_or_else(paging::not_a_cursor)?,
     };
     let mut db = state.db.read().await?;
     let outlet = setup::outlet_of(&mut db, &caller).await?;

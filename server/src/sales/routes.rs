@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     auth::{Caller, Scope},
-    http::{ApiError, AppState, Json, Path, Query},
+    http::{ApiError, AppState, Json, Path, Query, paging},
 };
 use axum::{
     extract::State,
@@ -51,12 +51,7 @@ async fn list(
 ) -> Result<Json<Page<SaleRow>>, ApiError> {
     caller.require_scope(Scope::SalesRead)?;
     let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
-    let before = match query.after.as_deref() {
-        None | Some("") => i64::MAX,
-        Some(text) => text
-            .parse()
-            .map_err(|_| ApiError::invalid("“after” is not what an earlier page gave as “next”."))?,
-    };
+    let before = paging::newest_below(query.after.as_deref())?;
     let mut db = state.db.read().await?;
     let mut found = store::page(&mut db, before, limit + 1).await?;
     let full = found.len() > limit as usize;
