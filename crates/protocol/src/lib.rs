@@ -10,6 +10,7 @@ pub mod chain;
 pub mod changes;
 pub mod entry;
 pub mod hex;
+pub mod json;
 pub mod outbox_file;
 pub mod problem;
 pub mod terminal;
