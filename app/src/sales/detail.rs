@@ -64,13 +64,14 @@ async fn find(shop: Shop, id: String) -> Option<Known> {
     let entry_id = id.parse().ok()?;
     if let Ok(Some(entry)) = shop.entry(entry_id).await {
         let StateWords { mood, word, since } = state_words(&entry.state, shop.now_ms_untracked());
-        let sale = sale_of(&entry.row.entry)?;
+        let stored = entry.row?.entry;
+        let sale = sale_of(&stored)?;
         let doc = ReceiptDoc {
             head: shop.receipt_head(),
             terminal: shop.terminal_label(entry.position.epoch),
-            number: entry.row.entry.receipt.clone().unwrap_or_default(),
+            number: stored.receipt.clone().unwrap_or_default(),
             seq: entry.position.seq,
-            hash: entry.row.entry.hash.to_string(),
+            hash: stored.hash.to_string(),
             sale,
             copy: true,
         };

@@ -87,9 +87,12 @@ fn state_key(row: &LocalEntry) -> (&'static str, String) {
 #[component]
 fn Row(row: LocalEntry) -> impl IntoView {
     let words = state_words(&row.state, super::now_ms());
-    let sale = sale_of(&row.row.entry);
-    let number = row.row.entry.receipt.clone().unwrap_or_else(|| sync::kind(&row.row.entry.kind));
-    let href = format!("/sales/{}", row.row.entry.id);
+    let entry = row.row.as_ref().map(|row| &row.entry);
+    let sale = entry.and_then(sale_of);
+    let number = sync::name(entry);
+    let id = entry.map(|entry| entry.id.to_string()).unwrap_or_default();
+    let href = format!("/sales/{id}");
+    let when = row.row.as_ref().map(|row| format::date_time(row.committed_at_ms));
     let (mood, word): (Mood, &'static str) = (words.mood, words.word);
     let link = if sale.is_some() {
         view! { <a class="row-link" href=href>{number.clone()}</a> }.into_any()
@@ -97,9 +100,9 @@ fn Row(row: LocalEntry) -> impl IntoView {
         view! { <span>{number.clone()}</span> }.into_any()
     };
     view! {
-        <tr data-testid="sale-row" data-id=row.row.entry.id.to_string() data-seq=row.position.seq.to_string() data-epoch=row.position.epoch.to_string() data-receipt=number data-state=word>
+        <tr data-testid="sale-row" data-id=id data-seq=row.position.seq.to_string() data-epoch=row.position.epoch.to_string() data-receipt=number data-state=word>
             <td>{link}</td>
-            <td class="nowrap">{format::date_time(row.row.committed_at_ms)}</td>
+            <td class="nowrap">{when}</td>
             <td class="num">{sale.as_ref().map(|sale| format::count(sale.lines.len() as u64))}</td>
             <td class="num">{sale.as_ref().map(|sale| format::money(sale.total_minor))}</td>
             <td>

@@ -160,9 +160,9 @@ fn doubt_clock(shop: Shop) {
 
 async fn doubt(shop: Shop, device: &Device) {
     let last = device.till().journal_page(None, 1).await.ok().and_then(|page| page.into_iter().next());
-    let Some(last) = last else { return };
+    let Some(last) = last.and_then(|last| last.row) else { return };
     let rule = shop.outlet.with_untracked(day::rule);
-    let Some(notice) = day::suspicion(&rule, shop.stamp_ms(), last.row.entry.business_date) else {
+    let Some(notice) = day::suspicion(&rule, shop.stamp_ms(), last.entry.business_date) else {
         return;
     };
     if device.till().journal_clock_suspect(&notice, &device.surroundings()).await.is_ok() {

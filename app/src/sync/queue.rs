@@ -84,12 +84,19 @@ pub fn Queue() -> impl IntoView {
 fn Row(row: LocalEntry) -> impl IntoView {
     let words = state_words(&row.state, crate::sales::now_ms());
     let (mood, word) = (words.mood, words.word);
-    let total = sale_of(&row.row.entry).map(|sale| format::money(sale.total_minor));
-    let receipt = row.row.entry.receipt.clone().unwrap_or_else(|| say::kind(&row.row.entry.kind));
+    let entry = row.row.as_ref().map(|row| &row.entry);
+    let total = entry.and_then(sale_of).map(|sale| format::money(sale.total_minor));
+    let receipt = say::name(entry);
+    let link = match entry {
+        Some(entry) => {
+            view! { <a class="row-link" href=format!("/sales/{}", entry.id)>{receipt}</a> }.into_any()
+        }
+        None => view! { <span>{receipt}</span> }.into_any(),
+    };
     view! {
         <tr data-testid="queue-row" data-seq=row.position.seq.to_string() data-state=word>
             <td class="num">{format::count(row.position.seq)}</td>
-            <td><a class="row-link" href=format!("/sales/{}", row.row.entry.id)>{receipt}</a></td>
+            <td>{link}</td>
             <td class="num">{total}</td>
             <td><Chip mood=mood text=Signal::derive(move || word.to_owned()) /></td>
             <td class="entry-why">{words.since}</td>

@@ -2,6 +2,7 @@
 
 use super::{age, counted};
 use crate::format;
+use evertill_protocol::Entry;
 
 pub const TITLE: &str = "Sync";
 pub const INTRO: &str =
@@ -140,6 +141,14 @@ pub fn kind(kind: &str) -> String {
         "clock_suspect" => "Clock note".to_owned(),
         other => other.replace('_', " "),
     }
+}
+
+/// What an entry is called in a list: its receipt number, its kind, or that nobody can read it any more.
+pub fn name(entry: Option<&Entry>) -> String {
+    entry.map_or_else(
+        || "Unreadable".to_owned(),
+        |entry| entry.receipt.clone().unwrap_or_else(|| kind(&entry.kind)),
+    )
 }
 
 pub const CARRIED: &str = "From other tills";

@@ -142,6 +142,14 @@ pub struct OutboxRow {
     pub refusals: u32,
 }
 
+impl OutboxRow {
+    /// The row in these bytes. Rotten ones still say that their entry waits, so they must not hold up the others:
+    /// then it never was refused, and since when it waits is 0.
+    pub fn salvage(value: &[u8]) -> Self {
+        Self::decode(value).unwrap_or(Self { queued_at_ms: 0, refusals: 0 })
+    }
+}
+
 /// Why an entry needs attention, or how it was settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedRow {
@@ -159,6 +167,22 @@ pub struct FailedRow {
     pub held_by_erp: bool,
     /// Whether a person settled it without booking: shown as `Settled`, no longer deducted, no longer sent.
     pub settled: bool,
+}
+
+impl FailedRow {
+    /// The row in these bytes. Rotten ones still say that their entry needs attention: then nobody knows whether the
+    /// ERP holds it, it is sent again at once, and the answer mends the row.
+    pub fn salvage(value: &[u8]) -> Self {
+        Self::decode(value).unwrap_or_else(|_| Self {
+            outcome: Outcome::Retry,
+            code: Some("unreadable".to_owned()),
+            reference: None,
+            since_ms: 0,
+            sent_at_ms: 0,
+            held_by_erp: false,
+            settled: false,
+        })
+    }
 }
 
 /// An entry of another terminal, imported from a file; sent as it is, under its own terminal and epoch.

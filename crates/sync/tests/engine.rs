@@ -3,11 +3,12 @@
 
 use evertill_protocol::{Entry, outbox_file::OutboxFile};
 use evertill_sync::{
+    catalogue::refresh,
     engine::{Attention, Engine, Options, Round, Wake},
-    ports::{Request, Response, Surroundings, Table, Transport, TransportError},
+    ports::{Request, Response, Surroundings, Table, Transport, TransportError, Write},
     rows::{FailedRow, HeadRow, Identity, JsonRow, OutboxRow, meta},
     testing::{FixedSurroundings, MemoryStore, run_ready, shop},
-    till::Till,
+    till::{LocalEntry, Till},
 };
 use serde_json::{Value, json};
 use std::{
@@ -139,6 +140,11 @@ impl Shop {
     fn failed(&self) -> Vec<FailedRow> {
         let rows = self.store.rows(Table::Failed);
         rows.iter().map(|(_, value)| FailedRow::decode(value).expect("a failed row")).collect()
+    }
+
+    /// Bit rot in one row.
+    fn rot(&self, table: Table, key: &[u8]) {
+        self.store.tamper(vec![Write::Put(table, key.to_vec(), b"\x01{ rot".to_vec())]);
     }
 
     fn head(&self) -> HeadRow {
@@ -286,7 +292,7 @@ fn what_is_gone_is_named_lost() {
     let shop = shop_with(5);
     shop.round(Wake::Start);
     let gone: Vec<_> = shop.store.rows(Table::Journal).into_iter().skip(1).take(2).collect();
-    let writes = gone.into_iter().map(|(key, _)| evertill_sync::ports::Write::Delete(Table::Journal, key));
+    let writes = gone.into_iter().map(|(key, _)| Write::Delete(Table::Journal, key));
     shop.store.tamper(writes.collect());
     shop.sell(6, 1);
     shop.will_answer(|body| answer(body, "accepted", None, &json!({ "resend_from": 2 })));
@@ -430,12 +436,48 @@ fn nothing_is_asked_of_a_browser_that_is_no_terminal() {
 fn a_row_of_the_outbox_whose_entry_rotted_is_named_lost_and_shown() {
     let shop = shop_with(3);
     let (key, _) = shop.store.rows(Table::Journal).remove(1);
-    let rotten = evertill_sync::ports::Write::Put(Table::Journal, key, b"\x01{ rot".to_vec());
-    shop.store.tamper(vec![rotten]);
+    shop.rot(Table::Journal, &key);
+    let look = |sent: bool| {
+        let queue = run_ready(shop.till.queue_page(None, 10)).expect("the queue is shown");
+        let journal = run_ready(shop.till.journal_page(None, 10)).expect("the sales are shown");
+        let unreadable = |page: &[LocalEntry]| page.iter().position(|entry| entry.row.is_none());
+        assert_eq!((queue.len(), unreadable(&queue)), if sent { (1, Some(0)) } else { (3, Some(1)) });
+        assert_eq!((journal.len(), unreadable(&journal)), (3, Some(1)));
+        let file = run_ready(shop.till.export_outbox(NOW_MS)).expect("the others are saved");
+        assert_eq!((file.entries, file.unreadable), if sent { (0, 0) } else { (2, 1) });
+        assert_eq!(
+            run_ready(shop.till.check_exported(&file.text)).map(|checked| checked.entries()),
+            Ok(file.entries)
+        );
+        let catalogue = RefCell::default();
+        assert!(run_ready(refresh(&catalogue, &shop.store, |_| {})).is_ok(), "stock is shown");
+    };
+    look(false);
     shop.round(Wake::Start);
     assert_eq!(shop.script.seen.borrow()[0]["lost"], json!([[2, 2]]));
     assert_eq!((shop.waiting(), shop.failed().len()), (0, 1));
     assert_eq!(shop.failed()[0].code.as_deref(), Some("unreadable"));
+    look(true);
+}
+
+#[test]
+fn rotten_rows_of_outbox_and_failures_hold_nobody_up() {
+    let shop = shop_with(3);
+    let (key, _) = shop.store.rows(Table::Outbox).remove(1);
+    shop.rot(Table::Outbox, &key);
+    let status = run_ready(shop.till.queue_status()).expect("the queue is counted");
+    assert_eq!((status.pending, status.oldest_ms), (3, Some(NOW_MS)));
+    shop.will_answer(|body| answer(body, "quarantined", Some("arithmetic"), &json!({})));
+    shop.round(Wake::Start);
+    assert_eq!((shop.waiting(), shop.failed().len()), (0, 3), "all three were sent");
+    let (key, _) = shop.store.rows(Table::Failed).remove(1);
+    shop.rot(Table::Failed, &key);
+    assert_eq!(run_ready(shop.till.queue_status()).map(|status| status.failed), Ok(3));
+    assert_eq!(run_ready(shop.till.queue_page(None, 10)).map(|page| page.len()), Ok(3));
+    shop.will_answer(|body| answer(body, "quarantined", Some("arithmetic"), &json!({})));
+    shop.round(Wake::NewSale);
+    assert_eq!(shop.batches(), [3, 1], "the rotten one is asked about at once");
+    assert!(shop.failed().iter().all(|row| row.held_by_erp), "and its row is mended");
 }
 
 #[test]

@@ -116,7 +116,7 @@ async fn settled(store: &impl Store) -> Result<BTreeSet<Position>, ReadError> {
     let mut settled = BTreeSet::new();
     for (key, value) in store.read(vec![scan]).await?.into_iter().flatten() {
         if let Some(position) = Position::from_key(&key)
-            && FailedRow::decode(&value)?.settled
+            && FailedRow::salvage(&value).settled
         {
             settled.insert(position);
         }
@@ -147,9 +147,10 @@ async fn sales(
     let mut found = Vec::new();
     for (key, value) in store.read(vec![scan]).await?.into_iter().flatten() {
         let Some(position) = Position::from_key(&key) else { continue };
-        let row = JournalRow::decode(&value)?;
-        let taken = if row.entry.kind == Kind::Sale.as_str() { lines(&row.entry.body) } else { Vec::new() };
-        found.push((position, taken));
+        // Nobody knows what a rotten entry sold: it does not move the stock shown.
+        let entry = JournalRow::decode(&value).map(|row| row.entry);
+        let sale = entry.ok().filter(|entry| entry.kind == Kind::Sale.as_str());
+        found.push((position, sale.map_or_else(Vec::new, |sale| lines(&sale.body))));
     }
     Ok(found)
 }

@@ -146,9 +146,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             let mut positions = Vec::with_capacity(rows.len());
             for (key, value) in rows {
                 let Some(position) = Position::from_key(&key) else { continue };
-                let row = OutboxRow::decode(&value)?;
-                found.oldest_ms =
-                    Some(found.oldest_ms.map_or(row.queued_at_ms, |at| at.min(row.queued_at_ms)));
+                let row = OutboxRow::salvage(&value);
+                if row.queued_at_ms > 0 {
+                    found.oldest_ms =
+                        Some(found.oldest_ms.map_or(row.queued_at_ms, |at| at.min(row.queued_at_ms)));
+                }
                 positions.push((position, row));
             }
             let memory = self.memory.borrow();
@@ -203,7 +205,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let reads = positions.iter().map(|at| Read::Get(Table::Failed, at.key())).collect();
         let rows = self.store.read(reads).await?;
         for (place, (position, rows)) in positions.iter().zip(rows).enumerate() {
-            let row = rows.first().map(|(_, value)| FailedRow::decode(value)).transpose()?;
+            let row = rows.first().map(|(_, value)| FailedRow::salvage(value));
             let (Some(row), Some(stored)) = (row.filter(|row| !row.settled), stored.get(position)) else {
                 continue;
             };
@@ -523,7 +525,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             let rows = self.store.read(vec![scan]).await?.into_iter().next().unwrap_or_default();
             for (key, value) in &rows {
                 let Some(position) = Position::from_key(key) else { continue };
-                let row = FailedRow::decode(value)?;
+                let row = FailedRow::salvage(value);
                 if row.outcome == Outcome::Retry && !row.held_by_erp {
                     refused_from.entry(position.epoch).or_insert(position.seq);
                 }

@@ -6,7 +6,7 @@ use crate::{
     rows::{FailedRow, HeadRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
 };
 use evertill_domain::{Id, id};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,8 @@ pub enum EntryState {
 pub struct LocalEntry {
     /// Its place.
     pub position: Position,
-    /// What was committed.
-    pub row: JournalRow,
+    /// What was committed; `None` if its bytes rotted or are gone, which the ERP is told.
+    pub row: Option<JournalRow>,
     /// Where it stands.
     pub state: EntryState,
 }
@@ -122,12 +122,12 @@ impl<S: Store> Till<S> {
         let mut failed: BTreeMap<Position, FailedRow> = BTreeMap::new();
         for (key, value) in answer(2) {
             if let Some(position) = Position::from_key(key) {
-                failed.insert(position, FailedRow::decode(value)?);
+                failed.insert(position, FailedRow::salvage(value));
             }
         }
         let needs_attention = failed.values().filter(|row| !row.settled).count() as u64;
         let pending = counted(answer(0));
-        let oldest = answer(1).first().map(|(_, value)| OutboxRow::decode(value)).transpose()?;
+        let oldest_ms = answer(1).first().map(|(_, value)| OutboxRow::salvage(value).queued_at_ms);
         let mut heads = Vec::new();
         for (key, value) in answer(4) {
             let Ok(epoch) = <[u8; 4]>::try_from(key.as_slice()).map(u32::from_be_bytes) else { continue };
@@ -152,7 +152,7 @@ impl<S: Store> Till<S> {
         }
         Ok(QueueStatus {
             pending,
-            oldest_ms: oldest.map(|row| row.queued_at_ms),
+            oldest_ms: oldest_ms.filter(|at| *at > 0),
             failed: needs_attention,
             carried: counted(answer(3)),
             heads,
@@ -171,7 +171,7 @@ impl<S: Store> Till<S> {
         let waiting = Read::Keys { table: Table::Outbox, range: range.clone(), limit };
         let failed = Read::Scan { table: Table::Failed, range, limit };
         let rows = self.store.read(vec![waiting, failed]).await?;
-        let open = |value: &[u8]| value.is_empty() || !FailedRow::decode(value).is_ok_and(|row| row.settled);
+        let open = |value: &[u8]| value.is_empty() || !FailedRow::salvage(value).settled;
         let mut positions: Vec<Position> = rows
             .into_iter()
             .flatten()
@@ -210,21 +210,20 @@ impl<S: Store> Till<S> {
             rows.try_into().unwrap_or_else(|_| core::array::from_fn(|_| Rows::new()));
         let outbox: BTreeMap<_, _> = outbox.into_iter().collect();
         let failed: BTreeMap<_, _> = failed.into_iter().collect();
-        let mut entries = Vec::with_capacity(journal.len());
-        for (key, value) in journal {
-            let Some(position) = Position::from_key(&key) else { continue };
-            let state =
-                match (failed.get(&key).map(|row| FailedRow::decode(row)).transpose()?, outbox.get(&key)) {
-                    (Some(row), _) if row.settled => EntryState::Settled(row),
-                    (Some(row), _) => EntryState::Failed(row),
-                    (None, Some(row)) => {
-                        EntryState::Pending { since_ms: OutboxRow::decode(row)?.queued_at_ms }
-                    }
-                    (None, None) => EntryState::Synced,
-                };
-            entries.push(LocalEntry { position, row: JournalRow::decode(&value)?, state });
-        }
-        Ok(entries)
+        let journal: BTreeMap<_, _> = journal.into_iter().collect();
+        // Also what waits or needs a person without being in the journal any more: people must see it.
+        let keys: BTreeSet<&Vec<u8>> = journal.keys().chain(outbox.keys()).chain(failed.keys()).collect();
+        let entry = |key: &Vec<u8>| {
+            let state = match (failed.get(key).map(|row| FailedRow::salvage(row)), outbox.get(key)) {
+                (Some(row), _) if row.settled => EntryState::Settled(row),
+                (Some(row), _) => EntryState::Failed(row),
+                (None, Some(row)) => EntryState::Pending { since_ms: OutboxRow::salvage(row).queued_at_ms },
+                (None, None) => EntryState::Synced,
+            };
+            let row = journal.get(key).and_then(|value| JournalRow::decode(value).ok());
+            Some(LocalEntry { position: Position::from_key(key)?, row, state })
+        };
+        Ok(keys.into_iter().filter_map(entry).collect())
     }
 
     /// This terminal's name as shown beside receipt numbers: `T2`, from the second epoch on `T2b`.

@@ -30,6 +30,8 @@ pub struct OutboxExport {
     pub text: String,
     /// How many entries it holds.
     pub entries: usize,
+    /// How many wait and are not in it, because their bytes rotted: nothing can save them.
+    pub unreadable: usize,
 }
 
 /// Proof that a chosen file holds every entry that waited when it was checked.
@@ -95,6 +97,7 @@ impl<S: Store> Till<S> {
         let waiting = self.waiting().await?;
         let mut epochs: Vec<ExportedEpoch> = Vec::new();
         let mut entries = 0;
+        let mut unreadable = 0;
         for (epoch, first, last) in super::lists::runs(&waiting) {
             let mut from = first;
             while from <= last {
@@ -102,7 +105,10 @@ impl<S: Store> Till<S> {
                 let range = Some(super::lists::epoch_range(epoch, from, to));
                 let scan = Read::Scan { table: Table::Journal, range, limit: EXPORT_STEP };
                 for (_, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
-                    let entry = JournalRow::decode(&value).map_err(ReadError::from)?.entry;
+                    let Ok(JournalRow { entry, .. }) = JournalRow::decode(&value) else {
+                        unreadable += 1;
+                        continue;
+                    };
                     entries += 1;
                     match epochs.last_mut().filter(|last| last.epoch == epoch) {
                         Some(exported) => exported.entries.push(entry),
@@ -124,7 +130,7 @@ impl<S: Store> Till<S> {
         let text =
             serde_json::to_string_pretty(&file).expect("a struct of numbers and strings is always JSON");
         let file_name = format!("evertill-outbox-{}-{now_ms}.json", identity.short_code);
-        Ok(OutboxExport { file_name, text, entries })
+        Ok(OutboxExport { file_name, text, entries, unreadable })
     }
 
     /// Reads a chosen file back: every waiting entry must be in it, byte for byte.
@@ -146,8 +152,9 @@ impl<S: Store> Till<S> {
         for position in self.waiting().await? {
             let rows = self.store.read(vec![Read::Get(Table::Journal, position.key())]).await?;
             let Some((_, value)) = rows.first().and_then(|rows| rows.first()) else { continue };
-            let hash = JournalRow::decode(value).map_err(ReadError::from)?.entry.hash;
-            if covered.get(&position) != Some(&hash) {
+            // What cannot be read can be in no file; a reset waits until its loss was named to the ERP.
+            let Ok(JournalRow { entry, .. }) = JournalRow::decode(value) else { continue };
+            if covered.get(&position) != Some(&entry.hash) {
                 missing += 1;
             }
         }
@@ -199,7 +206,7 @@ impl<S: Store> Till<S> {
         let all = |table| Read::Scan { table, range: None, limit: u32::MAX };
         let keys = Read::Keys { table: Table::Outbox, range: None, limit: u32::MAX };
         let rows = self.store.read(vec![keys, all(Table::Failed)]).await?;
-        only_here(&rows)
+        Ok(only_here(&rows))
     }
 
     async fn enrolled(&self) -> Result<Identity, FileError> {
@@ -209,20 +216,20 @@ impl<S: Store> Till<S> {
 }
 
 /// From all outbox keys and all failed rows: the positions that the ERP does not hold in any form.
-pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Result<Vec<Position>, ReadError> {
+pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Vec<Position> {
     let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
     let keys = answer(0).iter().map(|(key, _)| key);
     let mut waiting: BTreeSet<Position> = keys.filter_map(|key| Position::from_key(key)).collect();
     for (key, value) in answer(1) {
         let Some(position) = Position::from_key(key) else { continue };
-        let row = FailedRow::decode(value)?;
+        let row = FailedRow::salvage(value);
         if row.held_by_erp || row.settled {
             waiting.remove(&position);
         } else {
             waiting.insert(position);
         }
     }
-    Ok(waiting.into_iter().collect())
+    waiting.into_iter().collect()
 }
 
 fn parse(text: &str) -> Result<OutboxFile, FileError> {

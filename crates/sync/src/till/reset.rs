@@ -39,11 +39,7 @@ impl<S: Store> Till<S> {
         ];
         self.store
             .transact(Durability::Strict, &Table::ALL, reads, |rows| {
-                let waiting = match only_here(&rows) {
-                    Ok(waiting) => waiting,
-                    Err(error) => return Decision::Leave(Err(ResetError::Read(error))),
-                };
-                let unsent = waiting
+                let unsent = only_here(&rows)
                     .iter()
                     .filter(|position| !checked.is_some_and(|checked| checked.covered.contains_key(position)))
                     .count() as u64;
