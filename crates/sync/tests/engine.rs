@@ -461,6 +461,33 @@ fn a_row_of_the_outbox_whose_entry_rotted_is_named_lost_and_shown() {
 }
 
 #[test]
+fn a_document_that_cannot_be_read_is_named_and_stops_no_upload() {
+    let shop = shop_with(1);
+    shop.round(Wake::Start);
+    let change = json!({ "kind": "product", "id": FEED, "version": 2, "op": "put", "doc": { "sku": 7 } });
+    let page =
+        json!({ "feed": FEED, "changes": [change], "next": "c2", "more": false, "included": [] });
+    *shop.script.pull.borrow_mut() = Some(response(200, &page));
+    shop.sell(2, 1);
+    let round = shop.round(Wake::NewSale);
+    assert_eq!((shop.waiting(), round.complete), (0, false));
+    let trouble = round.trouble.expect("people see why prices do not arrive").to_string();
+    assert!(trouble.contains("document from the ERP cannot be read: product"), "{trouble}");
+    *shop.script.pull.borrow_mut() = None;
+    let round = shop.round(Wake::SyncNow);
+    assert_eq!((round.trouble, round.complete), (None, true));
+}
+
+#[test]
+fn a_head_that_rotted_is_named() {
+    let shop = shop_with(1);
+    let (key, _) = shop.store.rows(Table::Heads).remove(0);
+    shop.rot(Table::Heads, &key);
+    let trouble = shop.round(Wake::Start).trouble.map(|trouble| trouble.to_string());
+    assert!(trouble.is_some_and(|trouble| trouble.contains("stored head cannot be read")));
+}
+
+#[test]
 fn rotten_rows_of_outbox_and_failures_hold_nobody_up() {
     let shop = shop_with(3);
     let (key, _) = shop.store.rows(Table::Outbox).remove(1);

@@ -11,7 +11,7 @@ use crate::{
     oneshot::{self, Sender},
 };
 use core::cell::{Cell, RefCell};
-use evertill_sync::engine::{self, Attention, Progress, Round};
+use evertill_sync::engine::{self, Attention, EngineError, Progress, Round};
 use std::rc::Weak;
 use web_sys::VisibilityState;
 
@@ -37,6 +37,7 @@ pub(super) struct Driver {
     /// A load that views were told of: how many documents it has.
     loading: Cell<Option<u64>>,
     pub(super) attention: Cell<Option<Attention>>,
+    trouble: RefCell<Option<EngineError>>,
 }
 
 impl Driver {
@@ -113,6 +114,12 @@ impl Device {
         self.0.driver.attention.get()
     }
 
+    /// Why the last attempt stopped on this device itself: a database that does not answer, a row or document that
+    /// cannot be read. As of the last [`Notice::Queue`].
+    pub fn trouble(&self) -> Option<EngineError> {
+        self.0.driver.trouble.borrow().clone()
+    }
+
     /// News from the ERP.
     pub(super) fn ring(&self, wake: engine::Wake) {
         self.0.driver.ring(wake);
@@ -132,9 +139,14 @@ impl Device {
         }
         self.0.engine.set_visible(visible);
         let round = self.0.engine.round(wake).await;
-        let attempted = round.reached.is_some() || round.complete;
-        self.after(round).await;
+        let attempted = round.reached.is_some() || round.complete || round.trouble.is_some();
         let wait_ms = round.next_attempt_in_ms.unwrap_or(STRANGER_LOOKS_EVERY_MS);
+        let trouble_changed = attempted && *self.0.driver.trouble.borrow() != round.trouble;
+        if trouble_changed {
+            self.0.driver.trouble.replace(round.trouble.clone());
+            self.tell(Notice::Queue);
+        }
+        self.after(round).await;
         (wait_ms, (!attempted).then_some(wake))
     }
 

@@ -108,7 +108,7 @@ pub enum Attention {
 }
 
 /// How a round ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Round {
     /// When to call again at the latest, in milliseconds; `None` while this browser is no terminal.
     pub next_attempt_in_ms: Option<u64>,
@@ -122,6 +122,8 @@ pub struct Round {
     pub delivered: usize,
     /// What only a person can mend.
     pub attention: Option<Attention>,
+    /// Why the round could not go on although the ERP is not to blame: it is tried again, and people must see it.
+    pub trouble: Option<EngineError>,
 }
 
 /// What the engine remembers between rounds. Losing it costs a request or two, nothing else.
@@ -271,7 +273,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         match self.till.identity().await {
             Ok(Some(identity)) => effort.revoked = identity.revoked,
             Ok(None) => return effort.end(None, true),
-            Err(_) => return self.store_failed(effort),
+            Err(error) => return self.troubled(effort, error.into()),
         }
         {
             let mut memory = self.memory.borrow_mut();
@@ -282,8 +284,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 memory.blocked.clear();
             }
         }
-        if self.find_failed_due(&mut effort, matches!(wake, Wake::SyncNow)).await.is_err() {
-            return self.store_failed(effort);
+        if let Err(error) = self.find_failed_due(&mut effort, matches!(wake, Wake::SyncNow)).await {
+            return self.troubled(effort, error);
         }
         let mut complete = false;
         for _ in 0..EXCHANGES_MAX {
@@ -298,11 +300,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                         break;
                     }
                 }
-                Err(_) => return self.store_failed(effort),
+                Err(error) => return self.troubled(effort, error),
             }
         }
-        if complete && self.prune().await.is_err() {
-            return self.store_failed(effort);
+        if complete && let Err(error) = self.prune().await {
+            return self.troubled(effort, error);
         }
         let wait = self.rest(complete);
         if effort.revoked {
@@ -343,10 +345,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         self.memory.borrow_mut().course.step(event, now_ms, chance)
     }
 
-    fn store_failed(&self, effort: Effort) -> Round {
+    fn troubled(&self, effort: Effort, trouble: EngineError) -> Round {
         self.step(Event::StoreFailed);
         let wait = self.rest(false);
-        effort.end(Some(wait), false)
+        Round { trouble: Some(trouble), ..effort.end(Some(wait), false) }
     }
 
     /// How long to rest: until something that waits is due, or the pace says so.
@@ -384,11 +386,13 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 
 type Exchange = Result<crate::ports::Response, crate::ports::TransportError>;
 
-/// Why a round could not go on: the device itself.
+/// Why a round could not go on: the device itself, or a document that it cannot read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-enum EngineError {
+pub enum EngineError {
+    /// The database did not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A stored row, or a document of a kind that this version knows, cannot be read.
     #[error(transparent)]
     Unreadable(#[from] crate::rows::Unreadable),
 }
@@ -439,6 +443,7 @@ impl Effort {
             complete,
             delivered: self.delivered,
             attention: self.attention,
+            trouble: None,
         }
     }
 }
