@@ -465,8 +465,7 @@ fn a_document_that_cannot_be_read_is_named_and_stops_no_upload() {
     let shop = shop_with(1);
     shop.round(Wake::Start);
     let change = json!({ "kind": "product", "id": FEED, "version": 2, "op": "put", "doc": { "sku": 7 } });
-    let page =
-        json!({ "feed": FEED, "changes": [change], "next": "c2", "more": false, "included": [] });
+    let page = json!({ "feed": FEED, "changes": [change], "next": "c2", "more": false, "included": [] });
     *shop.script.pull.borrow_mut() = Some(response(200, &page));
     shop.sell(2, 1);
     let round = shop.round(Wake::NewSale);

@@ -201,6 +201,7 @@ impl Device {
             scenario: Rc::clone(&scenario),
             server: Rc::clone(&server),
             mutant,
+            refused_ms: RefCell::default(),
         };
         let surroundings = PageSurroundings { world: Rc::clone(&world) };
         let options = Options { visible: true, ..Options::default() };

@@ -1,19 +1,27 @@
 //! The network between a page and the ERP: it loses, delays, doubles, cuts off and answers for others.
 
 use super::{executor::World, mutants::Mutant, scenario::Scenario, server::Server};
-use core::future::{Future, poll_fn};
+use core::{
+    cell::RefCell,
+    future::{Future, poll_fn},
+};
 use evertill_protocol::upload::{EntryResult, Outcome, Upload, UploadAnswer};
 use evertill_sync::ports::{Request, Response, Surroundings, Transport, TransportError};
-use std::rc::Rc;
+use std::{collections::VecDeque, rc::Rc};
 
 /// One page's way to the ERP.
-#[derive(Clone)]
 pub struct Network {
     pub(super) world: Rc<World>,
     pub(super) scenario: Rc<Scenario>,
     pub(super) server: Rc<Server>,
     pub(super) mutant: Mutant,
+    /// When this page was last told that the ERP is busy, milliseconds after the start.
+    pub(super) refused_ms: RefCell<VecDeque<i64>>,
 }
+
+/// How often a page may ask a busy ERP within this long. Triggers come every 2 s at most; the rest is jitter.
+const PACE_MOST: usize = 25;
+const PACE_WITHIN_MS: i64 = 10_000;
 
 /// One page's clock and chance.
 #[derive(Clone)]
@@ -80,6 +88,7 @@ impl Transport for Network {
             timeout.as_mut().poll(context).map(|()| Err(TransportError::Timeout))
         })
         .await;
+        self.note_pace(&answer);
         match sent {
             Some(sent) => self.mistake(&sent, answer),
             None => answer.map(|answer| self.strip_included(answer)),
@@ -88,6 +97,20 @@ impl Transport for Network {
 }
 
 impl Network {
+    /// A server that says it is busy is not asked in a circle, whatever it says of when to come back.
+    fn note_pace(&self, answer: &Result<Response, TransportError>) {
+        let Ok(Response { status: 429 | 503, .. }) = answer else { return };
+        let now_ms = self.world.elapsed_ms();
+        let mut refused = self.refused_ms.borrow_mut();
+        refused.push_back(now_ms);
+        while refused.front().is_some_and(|at| now_ms - at > PACE_WITHIN_MS) {
+            refused.pop_front();
+        }
+        if refused.len() > PACE_MOST {
+            self.world.violated(format!("pace: a busy ERP was asked {} times within 10 s", refused.len()));
+        }
+    }
+
     async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
         let (world, scenario) = (&self.world, &self.scenario);
         world.sleep(world.chance.between(1, 40)).await;
@@ -103,7 +126,7 @@ impl Network {
             && scenario.during(world, from, to)
         {
             world.fault("8 storm of errors");
-            return Ok(Response { retry_after: Some("86400".to_owned()), ..html(status) });
+            return Ok(Response { retry_after: self.retry_after(), ..html(status) });
         }
         if let Some((from, to, limit)) = scenario.proxy_limit
             && scenario.during(world, from, to)
@@ -162,15 +185,29 @@ impl Network {
             Fate::Failure(status) => Ok(html(status)),
             Fate::Busy => {
                 let status = *world.chance.pick(&[503, 429]);
-                let texts = ["86400", "Wed, 21 Oct 2099 07:28:00 GMT", "soon", "-1", "120"];
-                let retry_after = Some((*world.chance.pick(&texts)).to_owned());
-                Ok(Response { retry_after, ..html(status) })
+                Ok(Response { retry_after: self.retry_after(), ..html(status) })
             }
             Fate::Stalled => {
                 world.sleep(world.chance.between(5_000, 90_000)).await;
                 Ok(self.server.handle(&request))
             }
         }
+    }
+
+    /// What a busy server says of when to come back: sensible or absurd, in the past, or nothing at all.
+    fn retry_after(&self) -> Option<String> {
+        const TEXTS: [&str; 8] = [
+            "86400",
+            "Wed, 21 Oct 2099 07:28:00 GMT",
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "0",
+            "120",
+            "soon",
+            "-1",
+            "",
+        ];
+        let text = *self.world.chance.pick(&TEXTS);
+        (!text.is_empty()).then(|| text.to_owned())
     }
 
     /// A copy of the request that arrives whether anybody still waits for it or not.

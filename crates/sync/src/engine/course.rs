@@ -16,6 +16,9 @@ const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 const BACKOFF_VISIBLE: Duration = Duration::from_mins(1);
 /// Longest backoff while hidden.
 const BACKOFF_HIDDEN: Duration = Duration::from_mins(5);
+/// `Retry-After` below this, or in the past, counts as this: an ERP that says “at once” and refuses again must not be
+/// asked in a circle.
+const ORDERED_MIN: Duration = Duration::from_secs(1);
 /// `Retry-After` and `pause_ms` above this count as this.
 pub const ORDERED_MAX: Duration = Duration::from_mins(5);
 /// Least time between attempts that something triggers.
@@ -196,9 +199,9 @@ impl Course {
                 self.failed(now_ms, chance)
             }
             Event::Busy { retry_after: Some(wait) } => {
-                self.failures = self.failures.saturating_add(1);
-                self.order(wait, now_ms);
-                Then::Rest
+                let then = self.failed(now_ms, chance);
+                self.order(wait.max(ORDERED_MIN), now_ms);
+                then
             }
             Event::Busy { retry_after: None } | Event::Lost | Event::StoreFailed => {
                 self.limit = (self.limit / 2).max(BATCH_FLOOR.min(self.limit));
@@ -294,6 +297,32 @@ mod tests {
         course.step(Event::Busy { retry_after: Some(Duration::from_hours(24)) }, 2000, 0);
         assert_eq!(course.wait_before(Wake::Online, 2000), ORDERED_MAX);
         assert_eq!(course.wait_before(Wake::SyncNow, 2000), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_busy_erp_is_asked_when_it_says_but_never_at_once_and_less_often_each_time() {
+        let seconds = Duration::from_secs;
+        // (what it says, how often it said so before, chance, least wait)
+        for (text_s, before, chance, expected) in [
+            (0, 0, 0, seconds(1)),
+            (0, 0, 1000, seconds(1)),
+            (0, 3, 8000, seconds(8)),
+            (5, 0, 1000, seconds(5)),
+            (5, 5, 32_000, seconds(32)),
+            (120, 20, 60_000, seconds(120)),
+            (86_400, 0, 0, ORDERED_MAX),
+        ] {
+            let mut course = Course::new(true);
+            for _ in 0..before {
+                course.step(Event::Busy { retry_after: Some(Duration::ZERO) }, 0, 0);
+            }
+            assert_eq!(
+                course.step(Event::Busy { retry_after: Some(seconds(text_s)) }, 0, chance),
+                Then::Rest
+            );
+            assert_eq!(course.rest(0, None), expected, "{text_s} s after {before} refusals");
+            assert_eq!(course.wait_before(Wake::Timer, 0), expected, "{text_s} s after {before} refusals");
+        }
     }
 
     #[test]

@@ -147,10 +147,12 @@ fn since_ms(entry: &Sent, now_ms: i64) -> i64 {
     }
 }
 
-/// How long a refused entry waits: as the ERP says, or longer each time.
+/// How long a refused entry waits: as the ERP says, and longer each time, so that one which says “at once” eight
+/// times does not set an entry aside within a second.
 fn wait_ms(refusals: u32, answer: Option<&EntryResult>) -> u64 {
     let own = REFUSED_WAIT_MS.saturating_mul(1 << refusals.min(16)).min(REFUSED_WAIT_MAX_MS);
-    answer.and_then(|result| result.retry_after_ms).unwrap_or(own).min(300_000)
+    let ordered = answer.and_then(|result| result.retry_after_ms).unwrap_or(0);
+    own.max(ordered).min(300_000)
 }
 
 /// Greatest n such that each of 1…n got an outcome: everything below the first entry that is still outstanding.
@@ -200,6 +202,22 @@ mod tests {
         assert_eq!(ranges.len(), 2, "1 to 3 and 5 to 6");
         assert_eq!(settled.delivered, 5);
         assert_eq!(settled.deferred, [(Position { epoch: 1, seq: 4 }, 2000)]);
+    }
+
+    #[test]
+    fn a_refused_entry_waits_as_told_and_longer_each_time() {
+        for (refusals, told, expected) in [
+            (0, None, 2000),
+            (0, Some(0), 2000),
+            (3, Some(0), 16_000),
+            (0, Some(45_000), 45_000),
+            (6, Some(1), 60_000),
+            (0, Some(u64::MAX), 300_000),
+        ] {
+            let answer = EntryResult { retry_after_ms: told, ..result(1, Outcome::Retry, None) };
+            let settled = settle_own(&[queued(1, refusals)], &[answer]);
+            assert_eq!(settled.deferred, [(Position { epoch: 1, seq: 1 }, expected)], "{told:?}");
+        }
     }
 
     #[test]
