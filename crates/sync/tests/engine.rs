@@ -6,7 +6,7 @@ use evertill_sync::{
     catalogue::refresh,
     engine::{Attention, Engine, Options, Round, Wake},
     ports::{Request, Response, Surroundings, Table, Transport, TransportError, Write},
-    rows::{FailedRow, HeadRow, Identity, JsonRow, OutboxRow, meta},
+    rows::{FailedRow, HeadRow, Identity, JsonRow, OutboxRow, Position, meta},
     testing::{FixedSurroundings, MemoryStore, run_ready, shop},
     till::{LocalEntry, Till},
 };
@@ -82,7 +82,7 @@ fn answer(body: &Value, outcome: &str, code: Option<&str>, directives: &Value) -
         .collect();
     let have = json!({ "contiguous": body["head"], "max": body["head"], "missing": [] });
     let answer = json!({ "batch": body["batch"], "server_time": NOW_MS, "results": results, "have": have,
-        "durable_through": 3, "directives": directives });
+        "durable_through": 0, "directives": directives });
     response(200, &answer)
 }
 
@@ -142,6 +142,10 @@ impl Shop {
         rows.iter().map(|(_, value)| FailedRow::decode(value).expect("a failed row")).collect()
     }
 
+    fn seqs(&self, table: Table) -> Vec<u64> {
+        self.store.keys(table).iter().filter_map(|key| Position::from_key(key)).map(|at| at.seq).collect()
+    }
+
     /// Bit rot in one row.
     fn rot(&self, table: Table, key: &[u8]) {
         self.store.tamper(vec![Write::Put(table, key.to_vec(), b"\x01{ rot".to_vec())]);
@@ -163,7 +167,7 @@ fn what_waits_is_sent_in_growing_batches_and_acknowledged() {
     let round = shop.round(Wake::Start);
     assert_eq!(shop.batches(), [50, 100, 50]);
     assert!(round.complete && round.delivered == 200 && round.reached == Some(true), "{round:?}");
-    assert_eq!((shop.waiting(), shop.head().acked_through, shop.head().durable_through), (0, 200, 3));
+    assert_eq!((shop.waiting(), shop.head().acked_through, shop.head().durable_through), (0, 200, 0));
     let first = shop.script.seen.borrow()[0].clone();
     assert_eq!(first["protocol"], 1);
     assert_eq!(first["head"], 200);
@@ -484,6 +488,75 @@ fn a_head_that_rotted_is_named() {
     shop.rot(Table::Heads, &key);
     let trouble = shop.round(Wake::Start).trouble.map(|trouble| trouble.to_string());
     assert!(trouble.is_some_and(|trouble| trouble.contains("stored head cannot be read")));
+}
+
+/// What is left of eight sales, after the fifth was left waiting, the third quarantined and the sixth settled by a
+/// person, the second rotted, and `days` went by. A backup of the ERP holds what is up to `durable_through`.
+fn kept_after(days: i64, durable_through: u64) -> Vec<u64> {
+    let shop = shop_with(8);
+    let outcome = |seq: u64| match seq {
+        3 => ("quarantined", Value::Null),
+        5 => ("retry", Value::Null),
+        6 => ("duplicate", json!("settled")),
+        _ => ("accepted", Value::Null),
+    };
+    let answer = move |body: &Value| {
+        let entries = body["entries"].as_array().cloned().unwrap_or_default();
+        let result = |entry: &Value| {
+            let (outcome, code) = outcome(entry["seq"].as_u64().expect("a seq"));
+            json!({ "seq": entry["seq"], "id": entry["id"], "outcome": outcome, "code": code,
+                "retry_after_ms": 300_000 })
+        };
+        let results: Vec<Value> = entries.iter().map(result).collect();
+        let have = json!({ "contiguous": 8, "max": 8, "missing": [] });
+        response(
+            200,
+            &json!({ "batch": body["batch"], "server_time": NOW_MS, "results": results, "have": have,
+            "durable_through": durable_through, "directives": {} }),
+        )
+    };
+    for _ in 0..3 {
+        shop.will_answer(answer);
+    }
+    shop.round(Wake::Start);
+    if shop.seqs(Table::Journal).contains(&2) {
+        shop.rot(Table::Journal, &Position { epoch: 1, seq: 2 }.key());
+    }
+    shop.clock.advance(days * 86_400_000);
+    shop.round(Wake::Timer);
+    assert_eq!(shop.failed().len(), if shop.seqs(Table::Journal).contains(&6) { 2 } else { 1 });
+    shop.seqs(Table::Journal)
+}
+
+#[test]
+fn acknowledged_history_goes_after_90_days_or_with_a_backup_whatever_lies_between() {
+    assert_eq!(kept_after(89, 0), [1, 2, 3, 4, 5, 6, 7, 8], "not before 90 days");
+    assert_eq!(kept_after(90, 0), [3, 5], "what waits or needs a person stays, and stops nothing");
+    assert_eq!(kept_after(0, 4), [3, 5, 6, 7, 8], "sooner where a backup holds it");
+    assert_eq!(kept_after(0, 8), [3, 5]);
+}
+
+#[test]
+fn history_that_the_shown_stock_does_not_count_yet_stays() {
+    let shop = shop_with(3);
+    shop.script.forgets.set(true);
+    shop.round(Wake::Start);
+    shop.clock.advance(91 * 86_400_000);
+    shop.round(Wake::Timer);
+    assert_eq!(shop.seqs(Table::Journal), [1, 2, 3]);
+}
+
+#[test]
+fn a_clock_that_was_ahead_for_one_sale_keeps_no_other_history() {
+    let shop = shop_with(2);
+    shop.clock.advance(400 * 86_400_000);
+    shop.sell(3, 1);
+    shop.clock.advance(-400 * 86_400_000);
+    shop.sell(4, 2);
+    shop.round(Wake::Start);
+    shop.clock.advance(91 * 86_400_000);
+    shop.round(Wake::Timer);
+    assert_eq!(shop.seqs(Table::Journal), [3], "it goes when its own time has come");
 }
 
 #[test]

@@ -202,6 +202,10 @@ trait Reach {
         engine: &Engine<S, T, C>,
         effort: &mut Effort,
     ) -> Result<Step, EngineError>;
+
+    async fn tidy<S: Store, T: Transport, C: Surroundings>(
+        engine: &Engine<S, T, C>,
+    ) -> Result<(), EngineError>;
 }
 
 #[derive(Debug)]
@@ -216,6 +220,12 @@ impl Reach for SendsAndReads {
     ) -> Result<Step, EngineError> {
         engine.pull(effort).await
     }
+
+    async fn tidy<S: Store, T: Transport, C: Surroundings>(
+        engine: &Engine<S, T, C>,
+    ) -> Result<(), EngineError> {
+        engine.prune().await
+    }
 }
 
 impl Reach for SendsOnly {
@@ -224,6 +234,10 @@ impl Reach for SendsOnly {
         _: &mut Effort,
     ) -> Result<Step, EngineError> {
         Ok(Step::Nothing)
+    }
+
+    async fn tidy<S: Store, T: Transport, C: Surroundings>(_: &Engine<S, T, C>) -> Result<(), EngineError> {
+        Ok(())
     }
 }
 
@@ -303,7 +317,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 Err(error) => return self.troubled(effort, error),
             }
         }
-        if complete && let Err(error) = self.prune().await {
+        if complete && let Err(error) = R::tidy(self).await {
             return self.troubled(effort, error);
         }
         let wait = self.rest(complete);
