@@ -94,11 +94,6 @@ impl PreparedSale {
         let body_digest = Hash::of(body.as_bytes());
         Ok(Self { id, kind, schema, business_date, body, body_digest })
     }
-
-    /// The same entry under another id.
-    fn with_id(self, id: Id<id::Entry>) -> Self {
-        Self { id, ..self }
-    }
 }
 
 /// What the sale's transaction touches.
@@ -145,6 +140,20 @@ impl<S: Store> Till<S> {
         mut prepared: PreparedSale,
         surroundings: &impl Surroundings,
     ) -> Result<CommittedSale, CommitError> {
+        match self.try_to_append(&mut prepared, surroundings).await {
+            // The last attempt, too, may have succeeded without our seeing it.
+            Err(error @ (CommitError::Quota | CommitError::Store(_))) => {
+                self.appended(&prepared).await.ok_or(error)
+            }
+            answer => answer,
+        }
+    }
+
+    async fn try_to_append(
+        &self,
+        prepared: &mut PreparedSale,
+        surroundings: &impl Surroundings,
+    ) -> Result<CommittedSale, CommitError> {
         let (mut reopened, mut fresh_ids, mut freed) = (0, 0, false);
         loop {
             let remembered = self.last_identity.borrow().clone();
@@ -168,12 +177,12 @@ impl<S: Store> Till<S> {
                     continue;
                 }
             };
-            match self.attempt(&prepared, &identity, surroundings.now_ms()).await {
+            match self.attempt(prepared, &identity, surroundings.now_ms()).await {
                 Ok(Attempt::Committed(committed)) => return Ok(committed),
                 Ok(Attempt::AlreadyThere(position)) => return self.committed_at(position).await,
                 Ok(Attempt::IdTaken) if fresh_ids < FRESH_IDS => {
                     fresh_ids += 1;
-                    prepared = prepared.with_id(fresh_id(surroundings));
+                    prepared.id = fresh_id(surroundings);
                 }
                 Ok(Attempt::IdTaken) => {
                     return Err(CommitError::Store(StoreError::Failed("fresh ids are taken".to_owned())));
@@ -227,12 +236,32 @@ impl<S: Store> Till<S> {
             .await?;
         let Attempt::AlreadyThere(position) = found else { return Ok(found) };
         // The id is known: the same body means that an earlier attempt succeeded without our seeing it.
-        let rows = self.store.read(vec![Read::Get(Table::Journal, position.key())]).await?;
-        Ok(match rows.first().and_then(|rows| rows.first()).map(|(_, row)| JournalRow::decode(row)) {
-            Some(Ok(row)) if Hash::of(row.entry.body.as_bytes()) == prepared.body_digest => found,
-            Some(Ok(_)) | None => Attempt::IdTaken,
-            Some(Err(error)) => Attempt::Refused(error.into()),
+        Ok(match self.is_same(prepared, position).await? {
+            Ok(true) => found,
+            Ok(false) => Attempt::IdTaken,
+            Err(error) => Attempt::Refused(error.into()),
         })
+    }
+
+    /// The entry as it lies in the journal, if it does.
+    async fn appended(&self, prepared: &PreparedSale) -> Option<CommittedSale> {
+        let id = vec![Read::Get(Table::Ids, prepared.id.to_bytes().to_vec())];
+        let (_, position) = self.store.read(id).await.ok()?.into_iter().flatten().next()?;
+        let position = Position::from_key(&position)?;
+        let is_same = self.is_same(prepared, position).await.ok()?.ok()?;
+        if is_same { self.committed_at(position).await.ok() } else { None }
+    }
+
+    /// Whether the entry at this place has this body.
+    async fn is_same(
+        &self,
+        prepared: &PreparedSale,
+        position: Position,
+    ) -> Result<Result<bool, Unreadable>, StoreError> {
+        let rows = self.store.read(vec![Read::Get(Table::Journal, position.key())]).await?;
+        let row = rows.first().and_then(|rows| rows.first()).map(|(_, row)| JournalRow::decode(row));
+        let is_same = |row: JournalRow| Hash::of(row.entry.body.as_bytes()) == prepared.body_digest;
+        Ok(row.transpose().map(|row| row.is_some_and(is_same)))
     }
 
     async fn committed_at(&self, position: Position) -> Result<CommittedSale, CommitError> {

@@ -1,6 +1,6 @@
 //! Space for the sale: what can be given up when the browser says that there is none left.
 
-use super::{Till, counted, epoch_range, runs};
+use super::{Till, epoch_range, runs};
 use crate::{
     catalogue::rows::CursorRow,
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, StoreError, Table, Write},
@@ -8,22 +8,20 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// Entries without a backup that go at once, oldest first.
-const OLDEST: usize = 500;
+/// So many entries go at once: those that a backup holds, and the oldest others if these are fewer.
+const GIVEN_UP: usize = 500;
 /// Keys of an epoch looked at.
 const KEYS: u32 = 20_000;
 
 impl<S: Store> Till<S> {
-    /// Gives up the ballast and acknowledged history: what a backup of the ERP also holds first, and if there is
-    /// neither, the oldest acknowledged entries. What waits, needs a person, or is still counted in the shown
-    /// stock stays.
+    /// Gives up the ballast and acknowledged history: what a backup of the ERP also holds first, then the oldest
+    /// acknowledged entries. What waits, needs a person, or is still counted in the shown stock stays.
     pub(crate) async fn free_space(&self) -> Result<(), StoreError> {
         let mut writes =
             vec![Write::DeleteRange(Table::Ballast, KeyRange { first: vec![0], last: vec![0xff; 8] })];
-        let ballast = self.store.read(vec![Read::Count { table: Table::Ballast, range: None }]).await?;
-        let (durable, oldest) = self.history_to_give_up().await?;
-        let nothing_else = ballast.first().is_none_or(|rows| counted(rows) == 0);
-        let given_up = if durable.is_empty() && nothing_else { oldest } else { durable };
+        let (mut given_up, oldest) = self.history_to_give_up().await?;
+        given_up.extend(oldest.into_iter().take(GIVEN_UP.saturating_sub(given_up.len())));
+        given_up.sort_unstable();
         for (epoch, first, last) in runs(&given_up) {
             writes.push(Write::DeleteRange(Table::Journal, epoch_range(epoch, first, last)));
         }
@@ -34,7 +32,7 @@ impl<S: Store> Till<S> {
             .await
     }
 
-    /// Acknowledged entries: those that a backup holds, and the oldest.
+    /// Acknowledged entries: those that a backup holds, and the oldest others.
     async fn history_to_give_up(&self) -> Result<(Vec<Position>, Vec<Position>), StoreError> {
         let reads = vec![
             Read::Scan { table: Table::Heads, range: None, limit: KEYS },
@@ -58,8 +56,7 @@ impl<S: Store> Till<S> {
                 if cursor.includes(epoch, at.seq) {
                     if at.seq <= head.durable_through {
                         durable.push(at);
-                    }
-                    if oldest.len() < OLDEST {
+                    } else if oldest.len() < GIVEN_UP {
                         oldest.push(at);
                     }
                 }

@@ -1,5 +1,7 @@
 use super::*;
 use crate::{
+    catalogue::rows::CursorRow,
+    ports::KeyRange,
     rows::Draft,
     testing::{Fault, FixedSurroundings, MemoryStore, run_ready, shop},
 };
@@ -129,6 +131,63 @@ fn a_full_device_gives_up_its_ballast_for_the_sale() {
     counter.store.set_quota(None);
     counter.pay(2).expect("the same cart commits once there is space");
     counter.check_books(2);
+}
+
+/// Which of 700 acknowledged sales are left after one more that did not fit, where a backup of the ERP holds the
+/// first `durable_through`, and the second and the last needed a person.
+fn left_after_quota(durable_through: u64) -> Vec<u64> {
+    let counter = counter();
+    for number in 1..=700 {
+        counter.pay(number).expect("commits");
+    }
+    let at = |seq| Position { epoch: 1, seq }.key();
+    let head = counter.store.rows(Table::Heads).remove(0);
+    let acknowledged =
+        HeadRow { acked_through: 700, durable_through, ..HeadRow::decode(&head.1).expect("a head") };
+    let included = vec![evertill_protocol::changes::Included { epoch: 1, seqs: vec![(1, 700)] }];
+    let cursor = CursorRow {
+        feed: uuid::Uuid::from_u128(1),
+        cursor: "c".to_owned(),
+        as_of_ms: Some(1),
+        included,
+        resync: false,
+    };
+    counter.store.tamper(vec![
+        Write::Put(Table::Heads, head.0, acknowledged.encode()),
+        Write::Put(Table::Meta, meta::CURSOR.to_vec(), cursor.encode()),
+        Write::DeleteRange(Table::Outbox, KeyRange { first: at(1), last: at(700) }),
+        Write::Put(Table::Failed, at(2), vec![1]),
+        Write::Put(Table::Failed, at(700), vec![1]),
+        Write::Put(Table::Ballast, vec![0], vec![7; 100]),
+    ]);
+    counter.store.fail_next([Some(Fault::Quota)]);
+    let sold = counter.pay(701).expect("what was given up makes room");
+    assert_eq!(sold.position.seq, 701);
+    assert!(counter.store.rows(Table::Ballast).is_empty());
+    counter.journal().iter().map(|entry| entry.seq).collect()
+}
+
+#[test]
+fn a_full_device_gives_up_what_a_backup_holds_then_the_oldest() {
+    let with = |rest: core::ops::RangeInclusive<u64>| {
+        let mut left = vec![2];
+        left.extend(rest);
+        left
+    };
+    // 500 go: the oldest, but for the second.
+    assert_eq!(left_after_quota(0), with(502..=701));
+    // The backup holds fewer than that: the oldest others go along.
+    assert_eq!(left_after_quota(300), with(502..=701));
+    // It holds more: all of these, and no other.
+    assert_eq!(left_after_quota(650), with(651..=701));
+}
+
+#[test]
+fn the_last_word_after_failures_is_what_the_database_holds() {
+    let counter = counter();
+    counter.store.fail_next([Fault::Closed, Fault::Closed, Fault::Closed, Fault::CompletedUnseen].map(Some));
+    counter.pay(1).expect("it is on the disk, whatever the browser said four times");
+    counter.check_books(1);
 }
 
 #[test]
