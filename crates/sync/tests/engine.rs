@@ -210,6 +210,24 @@ fn each_start_greets_every_epoch_that_has_entries() {
 }
 
 #[test]
+fn an_entry_on_which_the_erp_fails_keeps_back_no_more_than_itself_and_what_is_behind_it() {
+    let shop = shop_with(12);
+    for _ in 0..40 {
+        shop.will_answer(|body| {
+            let entries = body["entries"].as_array().cloned().unwrap_or_default();
+            let fails = entries.iter().any(|entry| entry["seq"] == 8);
+            if fails { problem(500, "internal") } else { accept(body) }
+        });
+    }
+    for _ in 0..10 {
+        shop.clock.advance(60_000);
+        shop.round(Wake::Timer);
+    }
+    assert_eq!(shop.head().acked_through, 7);
+    assert_eq!(shop.failed().len(), 0, "a 5xx counts against no entry");
+}
+
+#[test]
 fn a_broken_entry_is_found_by_halving_and_holds_nobody_else_up() {
     let shop = shop_with(40);
     for _ in 0..60 {

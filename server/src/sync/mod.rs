@@ -10,7 +10,7 @@ mod pull;
 mod push;
 
 pub use holes::watch_holes;
-pub use push::{ReadEntry, ingest_with};
+pub use push::{Decide, Ledger, ReadEntry, ingest_with};
 
 use crate::http::AppState;
 use utoipa_axum::{router::OpenApiRouter, routes};

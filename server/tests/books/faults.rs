@@ -5,9 +5,12 @@ use crate::{
     till::{Shop, outcomes},
 };
 use evertill_domain::{Id, id};
-use evertill_ledger::{Content, Received, Refusal, content};
+use evertill_ledger::{Content, Facts, Plan, Received, Refusal, Request, content, decide};
 use evertill_protocol::upload::Outcome::{Accepted, Duplicate, Quarantined};
-use evertill_server::{db::DATABASE_FILE, sync::ingest_with};
+use evertill_server::{
+    db::DATABASE_FILE,
+    sync::{Ledger, ingest_with},
+};
 use serde_json::value::RawValue;
 use std::time::Duration;
 
@@ -20,8 +23,24 @@ fn faulty(raw: Box<RawValue>, terminal: Id<id::Terminal>, epoch: u32) -> Receive
     Received::read_with(raw, terminal, epoch, read)
 }
 
+/// Panics while it books a sale that says so.
+fn faulty_booking(request: &Request, entries: Vec<Received>, facts: Facts) -> Plan {
+    let unlucky = |content: &Content| matches!(content, Content::Sale(sale) if sale.opened_at_ms == 1313);
+    assert!(!entries.iter().flat_map(|received| &received.content).any(unlucky), "our own mistake");
+    decide(request, entries, facts)
+}
+
 #[tokio::test]
-async fn a_panic_takes_one_entry_aside_and_no_other() {
+async fn a_panic_while_reading_takes_one_entry_aside_and_no_other() {
+    takes_one_entry_aside(Ledger { read: faulty, ..Ledger::REAL }).await;
+}
+
+#[tokio::test]
+async fn a_panic_while_booking_takes_one_entry_aside_and_no_other() {
+    takes_one_entry_aside(Ledger { decide: faulty_booking, ..Ledger::REAL }).await;
+}
+
+async fn takes_one_entry_aside(ledger: Ledger) {
     let mut shop = Shop::open().await;
     let first = shop.sell(0, 1);
     let mut unlucky = shop.sale(0, 1);
@@ -31,7 +50,7 @@ async fn a_panic_takes_one_entry_aside_and_no_other() {
     let upload = shop.till.upload(vec![first, unlucky.clone(), last]);
     let json = serde_json::to_vec(&upload).expect("is JSON");
     let caller = shop.till.tokens.terminal;
-    let got = ingest_with(&shop.server.state.db, caller, json.into(), faulty, START_MS).await.expect("taken");
+    let got = ingest_with(&shop.server.state.db, caller, json.into(), ledger, START_MS).await.expect("taken");
     assert_eq!(outcomes(&got), [(Accepted, None), (Quarantined, Some("internal")), (Accepted, None)]);
     assert_eq!(shop.open_cases().await, ["quarantine"]);
     shop.check_books().await;
@@ -90,7 +109,7 @@ async fn a_request_cancelled_anywhere_leaves_all_or_nothing() {
         let batch: Vec<_> = (0..5).map(|_| shop.sell(1, 1)).collect();
         let json = serde_json::to_vec(&shop.till.upload(batch.clone())).expect("is JSON");
         let db = shop.server.state.db.clone();
-        let upload = ingest_with(&db, shop.till.tokens.terminal, json.into(), Received::read, START_MS);
+        let upload = ingest_with(&db, shop.till.tokens.terminal, json.into(), Ledger::REAL, START_MS);
         // The future is dropped wherever it stands after this time, as when a client is gone.
         let _ = tokio::time::timeout(Duration::from_micros(round * 150), upload).await;
         let kept = shop.number("SELECT count(*) FROM inbox", None).await;

@@ -89,8 +89,9 @@ pub enum Event {
         /// How many entries the batch had.
         entries: usize,
     },
-    /// No answer in time: maybe too much at once for this connection.
-    TimedOut {
+    /// No answer in time, or the ERP failed: maybe too much at once, or one entry that it fails on, which must not
+    /// keep the others from going.
+    Failed {
         /// How many entries the batch had; 0 for other requests.
         entries: usize,
     },
@@ -192,7 +193,7 @@ impl Course {
                 self.limit = (entries / 2).max(1);
                 Then::GoOn
             }
-            Event::TimedOut { entries } => {
+            Event::Failed { entries } => {
                 if entries > 0 {
                     self.limit = (entries / 2).max(1);
                 }
@@ -263,6 +264,10 @@ mod tests {
         assert_eq!(course.limit(), 1);
         course.step(Event::TooLarge { entries: 1 }, 0, 0);
         assert_eq!(course.limit(), 1);
+        for (entries, expected) in [(500, 250), (11, 5), (3, 1), (1, 1), (0, 1)] {
+            course.step(Event::Failed { entries }, 0, 0);
+            assert_eq!(course.limit(), expected, "{entries} that timed out or met a 5xx");
+        }
         for _ in 0..9 {
             course.step(Event::Lost, 0, 0);
         }

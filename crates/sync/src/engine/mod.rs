@@ -446,7 +446,7 @@ impl Effort {
     /// Notes whether the ERP itself spoke: any verdict but nothing.
     fn heard<V>(&mut self, verdict: &verdict::Verdict<V>) {
         self.reached =
-            Some(!matches!(verdict, verdict::Verdict::Nothing(Event::Lost | Event::TimedOut { .. })));
+            Some(!matches!(verdict, verdict::Verdict::Nothing(Event::Lost | Event::Failed { .. })));
     }
 
     fn end(self, wait: Option<Duration>, complete: bool) -> Round {

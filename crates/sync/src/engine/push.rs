@@ -335,7 +335,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 effort.attention = Some(Attention::EnrolAgain);
                 Ok(Step::Happened(Event::Lost))
             }
-            Verdict::Nothing(Event::TimedOut { .. }) => Ok(Step::Happened(Event::TimedOut { entries })),
+            Verdict::Nothing(Event::Failed { .. }) => Ok(Step::Happened(Event::Failed { entries })),
             Verdict::Nothing(event) => Ok(Step::Happened(event)),
             Verdict::Unauthorised | Verdict::Revoked | Verdict::Resync | Verdict::UpdateNeeded => {
                 Ok(Step::Happened(Event::Lost))

@@ -49,7 +49,7 @@ fn judge_with<T>(
 ) -> Verdict<T> {
     let response = match answer {
         Ok(response) => response,
-        Err(TransportError::Timeout) => return Verdict::Nothing(Event::TimedOut { entries: 0 }),
+        Err(TransportError::Timeout) => return Verdict::Nothing(Event::Failed { entries: 0 }),
         Err(TransportError::Unreachable(_)) => return Verdict::Nothing(Event::Lost),
     };
     let json = response.content_type.as_deref().is_some_and(|kind| kind.contains("json"));
@@ -72,6 +72,7 @@ fn judge_with<T>(
                 response.retry_after.as_deref().and_then(|text| retry_after::parse(text, now_ms));
             Verdict::Nothing(Event::Busy { retry_after })
         }
+        500.. => Verdict::Nothing(Event::Failed { entries: 0 }),
         _ => Verdict::Nothing(Event::Lost),
     }
 }
@@ -150,7 +151,10 @@ mod tests {
         assert_eq!(judge(response(200, "application/json", "<html>")), lost);
         assert_eq!(judge(response(200, "application/json", &VALID[..VALID.len() / 2])), lost);
         assert_eq!(judge(response(201, "application/json", VALID)), lost);
-        assert_eq!(judge(response(500, "application/json", VALID)), lost);
+        assert_eq!(
+            judge(response(500, "application/json", VALID)),
+            Verdict::Nothing(Event::Failed { entries: 0 })
+        );
         let other = judge_upload(response(200, "application/json", VALID), Uuid::from_u128(8), 0);
         assert_eq!(other, lost);
     }

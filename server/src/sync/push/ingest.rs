@@ -9,11 +9,12 @@ use crate::{
 use axum::{body::Bytes, http::StatusCode};
 use evertill_domain::{Id, id};
 use evertill_ledger::{
-    Plan, Received, Refusal, Request, decide,
+    Facts, Plan, Received, Refusal, Request, decide,
     request::{self, Unfit},
 };
 use evertill_protocol::upload::{EntryResult, Outcome, RawUpload, UploadAnswer};
 use serde_json::value::RawValue;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -26,6 +27,45 @@ static READING: Semaphore = Semaphore::const_new(8);
 /// Reads one raw entry of a (terminal, epoch).
 pub type ReadEntry = fn(Box<RawValue>, Id<id::Terminal>, u32) -> Received;
 
+/// Decides an upload.
+pub type Decide = fn(&Request, Vec<Received>, Facts) -> Plan;
+
+/// What the ledger does for an upload; another one stands for a mistake of ours in a test.
+#[derive(Clone, Copy, Debug)]
+pub struct Ledger {
+    /// Reads an entry.
+    pub read: ReadEntry,
+    /// Decides about all of them.
+    pub decide: Decide,
+}
+
+impl Ledger {
+    /// The real one.
+    pub const REAL: Self = Self { read: Received::read, decide };
+
+    /// Decides; an error if it panicked, which is our mistake and takes no more than one entry aside.
+    fn decide(self, request: &Request, entries: Vec<Received>, facts: Facts) -> Result<Plan, Unwritten> {
+        catch_unwind(AssertUnwindSafe(|| (self.decide)(request, entries, facts)))
+            .map_err(|_| Unwritten::Panicked)
+    }
+}
+
+/// Why a batch or an entry is not in the books.
+#[derive(Debug, thiserror::Error)]
+enum Unwritten {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("the server failed while booking")]
+    Panicked,
+}
+
+impl Unwritten {
+    /// Busy, full, out of memory, a broken disk, a closed pool: no entry's fault, and nothing to set aside for.
+    fn is_environment(&self) -> bool {
+        matches!(self, Self::Database(error) if is_environment(error))
+    }
+}
+
 /// An upload that was read and holds to the limits.
 #[derive(Debug)]
 struct Incoming {
@@ -37,15 +77,15 @@ struct Incoming {
     entries: Vec<Received>,
 }
 
-/// The same as the route does, with the JSON at hand and another reader of entries: for tests of faulty ones.
+/// The same as the route does, with the JSON at hand and another ledger: for tests of faulty ones.
 pub async fn ingest_with(
     db: &Db,
     caller: Id<id::Terminal>,
     json: Bytes,
-    read: ReadEntry,
+    ledger: Ledger,
     now_ms: i64,
 ) -> Result<UploadAnswer, ApiError> {
-    ingest(db, caller, UploadBody::Plain(json), read, now_ms).await
+    ingest(db, caller, UploadBody::Plain(json), ledger, now_ms).await
 }
 
 /// Takes an upload sent by `caller`.
@@ -53,12 +93,12 @@ pub(super) async fn ingest(
     db: &Db,
     caller: Id<id::Terminal>,
     body: UploadBody,
-    read: ReadEntry,
+    ledger: Ledger,
     now_ms: i64,
 ) -> Result<UploadAnswer, ApiError> {
     let permit = READING.acquire().await.map_err(|_| ApiError::internal())?;
     // Hashing and parsing half a megabyte would hold up every other request of this thread.
-    let incoming = tokio::task::spawn_blocking(move || receive(caller, body, read, now_ms))
+    let incoming = tokio::task::spawn_blocking(move || receive(caller, body, ledger.read, now_ms))
         .await
         .map_err(|_| ApiError::internal())??;
     drop(permit);
@@ -68,21 +108,26 @@ pub(super) async fn ingest(
     let Incoming { terminal, epoch, batch, report, request, entries } = incoming;
     // For the slow road: the plan takes the entries, and a failed write must be able to begin again.
     let raws: Vec<Box<RawValue>> = entries.iter().map(|received| received.raw.clone()).collect();
-    let plan = decide(&request, entries, facts);
-    let written = books::write_plan(&mut tx, &loaded.facts, &request, &plan).await;
+    let written = match ledger.decide(&request, entries, facts) {
+        Ok(plan) => match books::write_plan(&mut tx, &loaded.facts, &request, &plan).await {
+            Ok(()) => Ok(plan),
+            Err(error) => Err(error.into()),
+        },
+        Err(error) => Err(error),
+    };
     let plan = match written {
-        Ok(()) => {
+        Ok(plan) => {
             store::report(&mut tx, terminal, &report, now_ms).await.map_err(|error| unavailable(&error))?;
             tx.commit().await?;
             plan
         }
-        Err(error) if is_environment(&error) => return Err(unavailable(&error)),
+        Err(error) if error.is_environment() => return Err(unavailable(&error)),
         Err(error) => {
             tracing::warn!(%error, %terminal, epoch, "a batch could not be written as a whole; taking it entry by entry");
             drop(tx);
-            let entries = raws.into_iter().map(|raw| read(raw, terminal, epoch)).collect();
+            let entries = raws.into_iter().map(|raw| (ledger.read)(raw, terminal, epoch)).collect();
             let incoming = Incoming { terminal, epoch, batch, report, request, entries };
-            one_by_one(db, incoming, now_ms).await?
+            one_by_one(db, incoming, ledger, now_ms).await?
         }
     };
     Ok(UploadAnswer {
@@ -150,20 +195,20 @@ async fn begin(db: &Db, incoming: &Incoming) -> Result<(WriteTx<'static>, books:
 
 /// The slow road, when a batch could not be written as a whole: each entry within a savepoint of its own. One that
 /// cannot be written is set aside raw; one that cannot even be kept is to be sent again. None takes others along.
-async fn one_by_one(db: &Db, mut incoming: Incoming, now_ms: i64) -> Result<Plan, ApiError> {
+async fn one_by_one(db: &Db, mut incoming: Incoming, ledger: Ledger, now_ms: i64) -> Result<Plan, ApiError> {
     let entries = std::mem::take(&mut incoming.entries);
     let (mut tx, _) = begin(db, &incoming).await?;
     let mut results = Vec::with_capacity(entries.len());
     for received in entries {
-        let result = match write_one(&mut tx, &incoming, received.clone()).await {
+        let result = match write_one(&mut tx, &incoming, ledger, received.clone()).await {
             Ok(result) => result,
-            Err(error) if is_environment(&error) => return Err(unavailable(&error)),
+            Err(error) if error.is_environment() => return Err(unavailable(&error)),
             Err(error) => {
                 tracing::error!(%error, seq = received.seq, "an entry could not be written; it is set aside");
                 let aside = received.clone().set_aside(Refusal::new("internal", error.to_string()));
-                match write_one(&mut tx, &incoming, aside).await {
+                match write_one(&mut tx, &incoming, ledger, aside).await {
                     Ok(result) => result,
-                    Err(error) if is_environment(&error) => return Err(unavailable(&error)),
+                    Err(error) if error.is_environment() => return Err(unavailable(&error)),
                     Err(error) => {
                         tracing::error!(%error, seq = received.seq, "an entry could not even be kept");
                         retry(&received)
@@ -185,8 +230,9 @@ async fn one_by_one(db: &Db, mut incoming: Incoming, now_ms: i64) -> Result<Plan
 async fn write_one(
     tx: &mut WriteTx<'_>,
     incoming: &Incoming,
+    ledger: Ledger,
     received: Received,
-) -> Result<EntryResult, sqlx::Error> {
+) -> Result<EntryResult, Unwritten> {
     let entries = vec![received];
     // What the till names lost is taken once, after all entries.
     let request = Request { lost: Vec::new(), ..incoming.request.clone() };
@@ -195,13 +241,13 @@ async fn write_one(
         let loaded = books::journal(tx, incoming.terminal, incoming.epoch, request.carrier).await?;
         let loaded = loaded.ok_or(sqlx::Error::RowNotFound)?;
         let facts = books::facts(tx, &loaded, &entries).await?;
-        let plan = decide(&request, entries, facts);
+        let plan = ledger.decide(&request, entries, facts)?;
         books::write_plan(tx, &loaded.facts, &request, &plan).await?;
-        plan.results.into_iter().next().ok_or(sqlx::Error::RowNotFound)
+        Ok(plan.results.into_iter().next().ok_or(sqlx::Error::RowNotFound)?)
     }
     .await;
     match written {
-        Ok(result) => store::release(tx).await.map(|()| result),
+        Ok(result) => Ok(store::release(tx).await.map(|()| result)?),
         Err(error) => {
             store::undo(tx).await?;
             Err(error)
@@ -243,7 +289,7 @@ fn is_environment(error: &sqlx::Error) -> bool {
 }
 
 /// The till keeps everything and comes back.
-fn unavailable(error: &sqlx::Error) -> ApiError {
+fn unavailable(error: &dyn std::error::Error) -> ApiError {
     tracing::error!(%error, "an upload could not be written");
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,

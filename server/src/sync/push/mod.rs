@@ -4,7 +4,7 @@ mod body;
 mod ingest;
 mod store;
 
-pub use ingest::{ReadEntry, ingest_with};
+pub use ingest::{Decide, Ledger, ReadEntry, ingest_with};
 
 use crate::{
     auth::Caller,
@@ -14,7 +14,7 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     http::StatusCode,
 };
-use evertill_ledger::{Received, request::Unfit};
+use evertill_ledger::request::Unfit;
 use evertill_protocol::{
     UPLOAD_REQUEST_MAX,
     problem::Problem,
@@ -49,7 +49,7 @@ async fn upload(
 ) -> Result<Json<UploadAnswer>, ApiError> {
     let carrier = caller.require_terminal()?;
     let bytes = body::read(request, &state).await?;
-    ingest::ingest(&state.db, carrier, bytes, Received::read, state.now_ms()).await.map(Json)
+    ingest::ingest(&state.db, carrier, bytes, Ledger::REAL, state.now_ms()).await.map(Json)
 }
 
 impl From<Unfit> for ApiError {
