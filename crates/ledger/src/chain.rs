@@ -93,7 +93,6 @@ impl Journal {
             .at(by_id)
             .chain(self.at(self.by_seq.get(&right.seq)))
             .filter(|kept| kept.state == crate::facts::State::Quarantined && !kept.occupies())
-            .filter(|kept| matches!(kept.code.as_deref(), Some("hash" | "envelope")))
             .map(|kept| kept.reference)
             .collect();
         replaced.sort_unstable();

@@ -104,6 +104,26 @@ fn a_wrong_hash_stands_in_nobodys_way() {
 }
 
 #[test]
+fn a_wrong_hash_from_a_revoked_terminal_is_settled_by_the_right_one_too() {
+    let (mut erp, mut till) = (erp(), Till::new(1));
+    let sale = till.sell(1, 3);
+    let broken = damaged(&sale, |entry| entry.body = till::body(1, 4, 250));
+    erp.revoke(till.terminal);
+    check(
+        &mut erp,
+        &till,
+        &[
+            (&broken, Quarantined, Some("revoked")),
+            (&sale, Quarantined, Some("revoked")),
+            (&broken, Duplicate, Some("settled")),
+            (&sale, Quarantined, Some("revoked")),
+        ],
+    );
+    let open = erp.cases().filter(|case| case.state == evertill_protocol::api::CaseState::Open);
+    assert_eq!((open.count(), erp.cases().count()), (1, 2), "the sale itself waits for a person");
+}
+
+#[test]
 fn a_flipped_seq_or_id_cannot_take_a_place() {
     let (mut erp, mut till) = (erp(), Till::new(1));
     let (first, second) = (till.sell(1, 1), till.sell(1, 2));
