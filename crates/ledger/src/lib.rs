@@ -17,6 +17,7 @@ pub mod plan;
 pub mod ranges;
 pub mod received;
 pub mod release;
+pub mod renewal;
 pub mod request;
 
 mod book;

@@ -7,19 +7,13 @@ use super::{
 };
 use crate::{
     auth::{secret, tokens::Bearer},
-    cases,
     db::WriteTx,
     feed::{self, Changed},
     http::{ApiError, AppState},
 };
 use axum::http::StatusCode;
 use evertill_domain::{Id, id};
-use evertill_ledger::NewCase;
-use evertill_protocol::{
-    api::CaseKind,
-    terminal::{EnrolRequest, Right, TerminalTokens},
-};
-use serde_json::json;
+use evertill_protocol::terminal::{EnrolRequest, Right, TerminalTokens};
 use uuid::Uuid;
 
 /// Enrols the device that holds the code. The same device gets the same terminal and epoch again for a day; any other
@@ -45,7 +39,7 @@ pub async fn enrol(
     }
     let terminal = match target(&mut tx, &code, outlet, remembered, now_ms).await? {
         Some((mut terminal, ended)) => {
-            open_epoch_ended(&mut tx, &terminal, ended, now_ms).await?;
+            super::epoch_ends(&mut tx, &terminal, ended, now_ms).await?;
             terminal.epoch = terminal.epoch.max(ended).saturating_add(1);
             store::rise_to(&mut tx, terminal.id, terminal.epoch, Some(request.device), now_ms).await?;
             terminal
@@ -128,42 +122,13 @@ async fn issue(
     epoch: u32,
     now_ms: i64,
 ) -> Result<TerminalTokens, ApiError> {
-    let known = store::epoch(&mut tx, terminal.id, epoch).await?.ok_or_else(ApiError::internal)?;
-    let (number, issued_s) = (known.token_number.max(1), now_ms / 1000);
-    if known.token_number != number {
+    let known = store::tokens_of(&mut tx, terminal.id, epoch).await?.ok_or_else(ApiError::internal)?;
+    let (number, issued_s) = (known.number.max(1), now_ms / 1000);
+    if known.number != number {
         store::set_token(&mut tx, terminal.id, Answered { epoch, number, issued_s }, None).await?;
     }
     tx.commit().await?;
     Ok(answer(&state.auth, terminal.bearer(epoch), number, issued_s, issued_s, terminal.revoked))
-}
-
-/// I2: nobody can prove that an epoch which ends had nothing pending. One from which nothing ever came opens no case.
-async fn open_epoch_ended(
-    tx: &mut WriteTx<'_>,
-    terminal: &Terminal,
-    ended: u32,
-    now_ms: i64,
-) -> Result<(), ApiError> {
-    let Some(epoch) = store::epoch(tx, terminal.id, ended).await? else { return Ok(()) };
-    if epoch.head == 0 && epoch.max_seq == 0 {
-        return Ok(());
-    }
-    let case = NewCase {
-        kind: CaseKind::EpochEnded,
-        subject: format!("{}:{ended}", terminal.id),
-        summary: format!(
-            "{} was enrolled anew. Of its journal before, the ERP has everything through entry {}; the last head it \
-             reported was {}. What came after, if anything, is lost.",
-            terminal.short_code, epoch.contiguous, epoch.head
-        ),
-        evidence: json!({ "contiguous": epoch.contiguous, "max": epoch.max_seq, "head": epoch.head }),
-        terminal: Some(terminal.id),
-        reference: None,
-        epoch: Some(ended),
-        seq: None,
-    };
-    cases::open(tx, terminal.outlet, &[case], now_ms).await?;
-    Ok(())
 }
 
 pub(super) fn changed(terminal: Id<id::Terminal>, version: u64) -> Changed {

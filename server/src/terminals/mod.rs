@@ -15,11 +15,29 @@ pub(crate) mod store;
 pub use revoke::revoke;
 pub use routes::routes;
 
-use crate::auth::{
-    Keys,
-    tokens::{ACCESS_LIFE_S, Access, Bearer, Refresh},
+use crate::{
+    auth::{
+        Keys,
+        tokens::{ACCESS_LIFE_S, Access, Bearer, Refresh},
+    },
+    books, cases,
+    db::WriteTx,
 };
 use evertill_protocol::terminal::TerminalTokens;
+
+/// I2: nobody can prove that an epoch which ends, by enrolling anew or by a fork, had nothing pending.
+async fn epoch_ends(
+    tx: &mut WriteTx<'_>,
+    terminal: &store::Terminal,
+    ended: u32,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let Some(journal) = books::journal(tx, terminal.id, ended, None).await? else { return Ok(()) };
+    match evertill_ledger::journal::epoch_ended(&journal.facts, journal.max_seq, journal.head) {
+        Some(case) => cases::open(tx, terminal.outlet, &[case], now_ms).await,
+        None => Ok(()),
+    }
+}
 
 /// The answer of enrolment and renewal. `issued_s` goes into the refresh token, so that a repeated answer is the same.
 fn answer(

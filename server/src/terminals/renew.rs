@@ -1,8 +1,8 @@
-//! Renewal of a terminal's tokens, and what a token's number says about copies and restored servers.
+//! Renewal of a terminal's tokens: what `ledger` decides by a token's number, written down.
 
 use super::{
     answer,
-    store::{self, Answered, Epoch, Terminal},
+    store::{self, Answered, Terminal},
 };
 use crate::{
     auth::tokens::{ACCESS_LIFE_S, Bearer, Refresh},
@@ -13,38 +13,15 @@ use crate::{
     setup,
 };
 use axum::http::StatusCode;
-use evertill_ledger::NewCase;
+use evertill_ledger::{
+    NewCase,
+    renewal::{self, Known, Renewal},
+};
 use evertill_protocol::{
     api::CaseKind,
     terminal::{TerminalTokens, TokenRequest},
 };
 use serde_json::json;
-
-/// What a token's number means for the epoch it belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Decision {
-    /// The epoch goes on; this is the number of the token to answer.
-    GoOn(i64),
-    /// The token is older than it may be: somebody renewed with a copy of it.
-    Clone,
-    /// The epoch was forked before; whoever asks gets one of its own.
-    Forked,
-}
-
-/// Valid are the current number, the one before it until its successor is used, and any higher one: then the server was
-/// restored. `known.token_number` is 0 for an epoch that was itself restored.
-fn decide(known: &Epoch, presented: i64) -> Decision {
-    if known.forked {
-        Decision::Forked
-    } else if presented >= known.token_number {
-        Decision::GoOn(presented.saturating_add(1))
-    } else if presented + 1 == known.token_number {
-        // The successor was never used, so its answer was lost on the way: answer it again.
-        Decision::GoOn(known.token_number)
-    } else {
-        Decision::Clone
-    }
-}
 
 /// Fresh tokens for a refresh token. The same `ask` gets the same answer.
 pub async fn renew(state: &AppState, request: &TokenRequest) -> Result<TerminalTokens, ApiError> {
@@ -66,16 +43,16 @@ pub async fn renew(state: &AppState, request: &TokenRequest) -> Result<TerminalT
         tx.commit().await?;
         return Ok(answer(&state.auth, terminal.bearer(epoch), number, issued_s, access_s, terminal.revoked));
     }
-    let known = store::epoch(&mut tx, terminal.id, presented).await?.ok_or_else(ApiError::internal)?;
+    let known = store::tokens_of(&mut tx, terminal.id, presented).await?.ok_or_else(ApiError::internal)?;
     let answered = if terminal.revoked {
         Answered { epoch: presented, number: claims.number, issued_s: seconds }
     } else {
-        match decide(&known, claims.number) {
-            Decision::GoOn(number) => Answered { epoch: presented, number, issued_s: seconds },
-            Decision::Forked => fresh(&mut tx, &terminal, now_ms).await?,
-            Decision::Clone => {
-                open_clone(&mut tx, &terminal, presented, &known, claims.number, now_ms).await?;
-                fresh(&mut tx, &terminal, now_ms).await?
+        match renewal::renew(known, claims.number) {
+            Renewal::GoOn(number) => Answered { epoch: presented, number, issued_s: seconds },
+            Renewal::Forked => fresh(&mut tx, &terminal, presented, now_ms).await?,
+            Renewal::Clone => {
+                open_clone(&mut tx, &terminal, presented, known, claims.number, now_ms).await?;
+                fresh(&mut tx, &terminal, presented, now_ms).await?
             }
         }
     };
@@ -96,7 +73,7 @@ pub(super) async fn known_or_restored(
     now_ms: i64,
 ) -> Result<Terminal, ApiError> {
     let known = store::terminal(tx, bearer.terminal).await?;
-    let epoch_is_known = store::epoch(tx, bearer.terminal, bearer.epoch).await?.is_some();
+    let epoch_is_known = store::tokens_of(tx, bearer.terminal, bearer.epoch).await?.is_some();
     let terminal = match known {
         Some(terminal) if epoch_is_known => return Ok(terminal),
         Some(terminal) => {
@@ -137,8 +114,14 @@ pub(super) async fn known_or_restored(
     Ok(terminal)
 }
 
-/// An epoch above every one known.
-async fn fresh(tx: &mut WriteTx<'_>, terminal: &Terminal, now_ms: i64) -> Result<Answered, ApiError> {
+/// An epoch above every one known, for a till that leaves this one.
+async fn fresh(
+    tx: &mut WriteTx<'_>,
+    terminal: &Terminal,
+    ended: u32,
+    now_ms: i64,
+) -> Result<Answered, ApiError> {
+    super::epoch_ends(tx, terminal, ended, now_ms).await?;
     let epoch = terminal.epoch.saturating_add(1);
     store::rise_to(tx, terminal.id, epoch, None, now_ms).await?;
     Ok(Answered { epoch, number: 1, issued_s: now_ms / 1000 })
@@ -148,7 +131,7 @@ async fn open_clone(
     tx: &mut WriteTx<'_>,
     terminal: &Terminal,
     epoch: u32,
-    known: &Epoch,
+    known: Known,
     number: i64,
     now_ms: i64,
 ) -> Result<(), ApiError> {
@@ -161,7 +144,7 @@ async fn open_clone(
              and goes on selling; find out where the second device is.",
             terminal.short_code
         ),
-        evidence: json!({ "presented": number, "current": known.token_number }),
+        evidence: json!({ "presented": number, "current": known.number }),
         terminal: Some(terminal.id),
         reference: None,
         epoch: Some(epoch),
@@ -169,26 +152,4 @@ async fn open_clone(
     };
     cases::open(tx, terminal.outlet, &[case], now_ms).await?;
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Decision, decide};
-    use crate::terminals::store::Epoch;
-
-    #[test]
-    fn what_a_number_means() {
-        let known = |token_number, forked| Epoch { token_number, forked, head: 0, contiguous: 0, max_seq: 0 };
-        for (current, presented, expected) in [
-            (5, 5, Decision::GoOn(6)),
-            (5, 4, Decision::GoOn(5)),
-            (5, 3, Decision::Clone),
-            (5, 9, Decision::GoOn(10)),
-            (0, 7, Decision::GoOn(8)),
-            (1, 1, Decision::GoOn(2)),
-        ] {
-            assert_eq!(decide(&known(current, false), presented), expected, "{presented} at {current}");
-            assert_eq!(decide(&known(current, true), presented), Decision::Forked);
-        }
-    }
 }

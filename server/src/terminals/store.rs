@@ -3,6 +3,7 @@
 use super::codes::Purpose;
 use crate::auth::tokens::Bearer;
 use evertill_domain::{Id, id};
+use evertill_ledger::renewal::Known;
 use evertill_protocol::terminal::{Right, TerminalRow};
 use serde::{Deserialize, Serialize};
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
@@ -34,8 +35,8 @@ const ADD_EPOCHS: &str = "
     WITH RECURSIVE numbers (epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM numbers WHERE epoch < $2)
     SELECT $1, epoch, $3, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM numbers WHERE true
     ON CONFLICT (terminal, epoch) DO NOTHING";
-const EPOCH: &str = "
-    SELECT token_number, forked_at, head, contiguous, max_seq FROM epochs WHERE terminal = $1 AND epoch = $2";
+const TOKENS: &str = "
+    SELECT token_number, forked_at FROM epochs WHERE terminal = $1 AND epoch = $2";
 const SET_TOKEN: &str = "
     UPDATE epochs SET token_number = $3, ask = $4, answer = $5 WHERE terminal = $1 AND epoch = $2";
 const ANSWERED: &str = "SELECT answer FROM epochs WHERE terminal = $1 AND ask = $2";
@@ -60,16 +61,6 @@ pub struct Terminal {
     pub right: Right,
     pub epoch: u32,
     pub revoked: bool,
-}
-
-/// What the server knows of an epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Epoch {
-    pub token_number: i64,
-    pub forked: bool,
-    pub head: i64,
-    pub contiguous: i64,
-    pub max_seq: i64,
 }
 
 /// A one-time code.
@@ -235,22 +226,15 @@ pub async fn set_revoked(
     Ok(version.unsigned_abs())
 }
 
-pub async fn epoch(
+/// What is known of the tokens of an epoch; none if it was never issued.
+pub async fn tokens_of(
     db: &mut SqliteConnection,
     terminal: Id<id::Terminal>,
     epoch: u32,
-) -> Result<Option<Epoch>, sqlx::Error> {
-    let row = sqlx::query(EPOCH).bind(terminal.uuid()).bind(epoch).fetch_optional(db).await?;
-    row.map(|row| {
-        Ok(Epoch {
-            token_number: row.try_get(0)?,
-            forked: row.try_get::<Option<i64>, _>(1)?.is_some(),
-            head: row.try_get(2)?,
-            contiguous: row.try_get(3)?,
-            max_seq: row.try_get(4)?,
-        })
-    })
-    .transpose()
+) -> Result<Option<Known>, sqlx::Error> {
+    let row = sqlx::query(TOKENS).bind(terminal.uuid()).bind(epoch).fetch_optional(db).await?;
+    row.map(|row| Ok(Known { number: row.try_get(0)?, forked: row.try_get::<Option<i64>, _>(1)?.is_some() }))
+        .transpose()
 }
 
 /// Notes the number of the newest refresh token, and the ask that it answered.

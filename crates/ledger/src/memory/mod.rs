@@ -153,15 +153,20 @@ impl Erp {
         erp
     }
 
-    /// Makes a terminal known, with epoch 1, or issues its next epoch; answers the epoch.
+    /// Makes a terminal known, with epoch 1, or issues its next epoch, which ends the newest; answers the epoch.
     pub fn enrol(&mut self, terminal: Id<id::Terminal>, now_ms: i64) -> u32 {
+        let ended = self.terminals.get(&terminal).map_or(0, |known| known.epoch);
+        self.leave_epoch(terminal, ended, now_ms)
+    }
+
+    /// Issues the next epoch to a till that leaves this one; answers the epoch.
+    pub fn leave_epoch(&mut self, terminal: Id<id::Terminal>, ended: u32, now_ms: i64) -> u32 {
         let number = self.terminals.len() + 1;
         let known = self.terminals.entry(terminal).or_insert_with(|| Terminal {
             short_code: format!("T{number}"),
             epoch: 0,
             revoked: false,
         });
-        let ended = known.epoch;
         known.epoch += 1;
         let epoch = known.epoch;
         self.journals.insert((terminal, epoch), Journal::default());
