@@ -9,7 +9,7 @@ mod holes;
 mod pull;
 mod push;
 
-pub use holes::watch_holes;
+pub use holes::{open_overdue, watch_holes};
 pub use push::{Decide, Ledger, ReadEntry, ingest_with};
 
 use crate::http::AppState;

@@ -122,6 +122,60 @@ async fn the_token_before_is_good_until_its_successor_is_used() {
     server.stop().await;
 }
 
+/// What a fork opens and closes: kind and state of each case, in order.
+async fn case_states(server: &TestServer) -> Vec<(String, String)> {
+    let mut reader = server.state.db.read().await.expect("a reader");
+    sqlx::query_as("SELECT kind, state FROM cases ORDER BY number")
+        .fetch_all(&mut *reader)
+        .await
+        .expect("cases")
+}
+
+#[tokio::test]
+async fn a_fork_names_what_the_erp_has_of_the_epoch_that_ends() {
+    let server = TestServer::demo().await;
+    let first = server.enrol().await;
+    let second = server.renew(&first.refresh_token, Uuid::now_v7()).await;
+    let third = server.renew(&second.refresh_token, Uuid::now_v7()).await;
+    pretend_entries(&server, &first, 12).await;
+    assert_eq!(server.renew(&first.refresh_token, Uuid::now_v7()).await.epoch, 2);
+    let open = |kind: &str| (kind.to_owned(), "open".to_owned());
+    assert_eq!(case_states(&server).await, [open("clone"), open("epoch_ended")]);
+    assert_eq!(server.renew(&third.refresh_token, Uuid::now_v7()).await.epoch, 3);
+    assert_eq!(case_states(&server).await.len(), 2, "one case for one epoch");
+    directives(&server, &third, 12).await;
+    let settled = ("epoch_ended".to_owned(), "settled".to_owned());
+    assert_eq!(case_states(&server).await, [open("clone"), settled], "all of it is there");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_revoked_terminal_is_heard_at_its_own_pace() {
+    let server = TestServer::demo().await;
+    let (owner, other) = (server.enrol().await, server.enrol().await);
+    let path = format!("/api/terminals/{}/revoke", other.terminal);
+    let revoked = server.post(&path, &json!({})).bearer_auth(&owner.access_token);
+    assert_eq!(outcome(revoked).await.0, 204);
+    let mut heard = 0;
+    let refused = loop {
+        let body = json!({ "protocol": 1, "terminal": other.terminal, "epoch": 1, "batch": Uuid::now_v7(),
+                           "sent_at": 0, "head": 0, "acked_through": 0, "pending": 0, "oldest_age_s": 0,
+                           "lost": [], "entries": [] });
+        let answer = server.post("/api/sync/sales", &body).bearer_auth(&other.access_token).send().await;
+        let answer = answer.expect("an answer");
+        if answer.status() != 200 {
+            break answer;
+        }
+        heard += 1;
+        assert!(heard < 1000, "it may ask as often as it likes");
+    };
+    assert!(heard >= 60, "enough to drain what it has: {heard}");
+    assert_eq!((refused.status().as_u16(), refused.headers().contains_key("retry-after")), (429, true));
+    assert_eq!(crate::harness::problem(refused).await.code, "too_many");
+    directives(&server, &owner, 0).await;
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn what_a_signed_token_names_outlives_a_restored_server() {
     let server = TestServer::demo().await;

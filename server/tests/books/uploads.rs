@@ -1,7 +1,11 @@
 //! Uploads: once each, in any order, whatever else goes on.
 
-use crate::till::{Shop, answer, outcomes};
+use crate::{
+    harness::START_MS,
+    till::{Shop, answer, outcomes},
+};
 use evertill_protocol::upload::Outcome::{Accepted, Conflict, Duplicate, Quarantined};
+use evertill_server::sync::open_overdue;
 use flate2::{Compression, write::GzEncoder};
 use std::io::Write;
 
@@ -112,6 +116,26 @@ async fn a_revoked_terminal_drains_into_quarantine() {
     let got = shop.send(&[before, after]).await;
     assert_eq!(outcomes(&got), [(Duplicate, None), (Quarantined, Some("revoked"))]);
     assert!(got.directives.revoked);
+    shop.check_books().await;
+    shop.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_hole_becomes_a_case_after_a_day_although_nobody_uploads() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+    let mut shop = Shop::open().await;
+    let sales = [shop.sell(0, 1), shop.sell(0, 1), shop.sell(0, 1)];
+    let got = shop.send(&[sales[0].clone(), sales[2].clone()]).await;
+    assert_eq!(got.have.missing, [(2, 2)]);
+    let db = shop.server.state.db.clone();
+    open_overdue(&db, START_MS + DAY_MS - 1).await.expect("looked");
+    assert!(shop.open_cases().await.is_empty(), "a day has not passed");
+    for _ in 0..2 {
+        open_overdue(&db, START_MS + DAY_MS).await.expect("looked");
+        assert_eq!(shop.open_cases().await, ["hole"], "once, however often it is looked");
+    }
+    shop.send(&sales[1..2]).await;
+    assert!(shop.open_cases().await.is_empty(), "what arrives closes it");
     shop.check_books().await;
     shop.server.stop().await;
 }

@@ -26,7 +26,7 @@ pub async fn watch_holes(db: Db, clock: Clock) {
 }
 
 /// Opens a case for every hole that was first seen a day ago or earlier.
-async fn open_overdue(db: &Db, now_ms: i64) -> Result<(), DbError> {
+pub async fn open_overdue(db: &Db, now_ms: i64) -> Result<(), DbError> {
     let mut reader = db.read().await?;
     let journals = store::overdue(&mut reader, now_ms.saturating_sub(HOLE_PATIENCE_MS)).await?;
     drop(reader);
