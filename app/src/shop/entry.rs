@@ -1,11 +1,11 @@
 //! Journal entries as the views read them.
 
-use evertill_protocol::{Entry, Kind, body::SaleV1};
+use evertill_protocol::{Entry, Kind, body::SaleV1, json};
 
 /// The sale in an entry; `None` for other kinds, and for bodies that this version cannot read.
 pub fn sale_of(entry: &Entry) -> Option<SaleV1> {
     if entry.kind != Kind::Sale.as_str() {
         return None;
     }
-    serde_json::from_str(&entry.body).ok()
+    json::read(entry.body.as_bytes()).ok()
 }

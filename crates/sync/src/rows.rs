@@ -4,7 +4,7 @@
 //! next version byte. Golden files in `tests/golden/` hold every shipped one.
 
 use evertill_domain::{BusinessDate, Id, cart::Cart, id};
-use evertill_protocol::{Entry, Hash, changes::OutletDoc, terminal::Right, upload::Outcome};
+use evertill_protocol::{Entry, Hash, changes::OutletDoc, json, terminal::Right, upload::Outcome};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A place in this terminal's journal. Ordered by epoch, then seq; its key's bytes are ordered alike.
@@ -45,6 +45,29 @@ pub struct Unreadable {
     pub why: String,
 }
 
+impl Unreadable {
+    /// The same for any reason that can be told.
+    #[cold]
+    pub(crate) fn new(what: &'static str, why: &dyn core::fmt::Display) -> Self {
+        Self { what, why: why.to_string() }
+    }
+}
+
+/// What is behind the version byte of a stored value, which must be this version.
+pub(crate) fn versioned<'value>(
+    value: &'value [u8],
+    version: u8,
+    what: &'static str,
+) -> Result<&'value [u8], Unreadable> {
+    match value.split_first() {
+        Some((known, rest)) if *known == version => Ok(rest),
+        Some((newer, _)) => {
+            Err(Unreadable::new(what, &format_args!("version {newer} is newer than this app")))
+        }
+        None => Err(Unreadable::new(what, &"it is empty")),
+    }
+}
+
 /// A row that is JSON after its version byte, 1. JSON, because rows outlive versions and people must be able to
 /// read what a broken till still holds; see docs/decisions.
 pub trait JsonRow: Serialize + DeserializeOwned {
@@ -60,12 +83,8 @@ pub trait JsonRow: Serialize + DeserializeOwned {
 
     /// The row in stored bytes.
     fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let unreadable = |why: String| Unreadable { what: Self::WHAT, why };
-        match bytes.split_first() {
-            Some((1, json)) => serde_json::from_slice(json).map_err(|error| unreadable(error.to_string())),
-            Some((version, _)) => Err(unreadable(format!("version {version} is newer than this app"))),
-            None => Err(unreadable("it is empty".to_owned())),
-        }
+        let json = versioned(bytes, 1, Self::WHAT)?;
+        json::read(json).map_err(|error| Unreadable::new(Self::WHAT, &error))
     }
 }
 

@@ -6,7 +6,7 @@ use crate::{
     js,
     notice::Word,
 };
-use evertill_protocol::problem::Problem;
+use evertill_protocol::{json, problem::Problem};
 use evertill_sync::{
     ports::{Read, Store, Table},
     rows::{JsonRow, Tokens, meta},
@@ -186,12 +186,12 @@ fn decoded<T: DeserializeOwned>(answer: Answer) -> Result<Fetched<T>, ApiFailure
     let Answer { response, etag } = answer;
     let status = response.status;
     if !(200..300).contains(&status) {
-        return Err(match serde_json::from_slice::<Problem>(&response.body) {
+        return Err(match json::read::<Problem>(&response.body) {
             Ok(problem) => ApiFailure::Problem(Box::new(problem)),
             Err(_) => ApiFailure::Unexpected { status },
         });
     }
     let body = if response.body.is_empty() { b"null" } else { response.body.as_slice() };
-    let value = serde_json::from_slice(body).map_err(|_| ApiFailure::Unexpected { status })?;
+    let value = json::read(body).map_err(|_| ApiFailure::Unexpected { status })?;
     Ok(Fetched { value, etag })
 }

@@ -1,6 +1,7 @@
 //! Settings of this device: one row, JSON of the app's own, after a version byte.
 
 use super::Device;
+use evertill_protocol::json;
 use evertill_sync::{
     ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
     rows::meta,
@@ -13,7 +14,7 @@ impl Device {
         let rows = self.0.till.store().read(vec![Read::Get(Table::Meta, meta::SETTINGS.to_vec())]).await;
         let rows = rows.unwrap_or_default();
         match rows.first().and_then(|rows| rows.first()).and_then(|(_, value)| value.split_first()) {
-            Some((1, json)) => serde_json::from_slice(json).unwrap_or_default(),
+            Some((1, json)) => json::read(json).unwrap_or_default(),
             _ => T::default(),
         }
     }

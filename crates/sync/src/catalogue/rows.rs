@@ -8,7 +8,7 @@
 
 use crate::{
     ports::{Key, KeyRange},
-    rows::{JsonRow, Unreadable},
+    rows::{JsonRow, Unreadable, versioned},
 };
 use evertill_protocol::changes::{CategoryDoc, Included, ProductDoc, TerminalDoc};
 use serde::{Deserialize, Serialize};
@@ -102,14 +102,9 @@ pub fn encode_records(records: &[Record]) -> Vec<u8> {
 
 /// The records of a row of chunks, overlay or staged.
 pub fn decode_records(value: &[u8]) -> Result<Vec<Record>, Unreadable> {
-    let unreadable = |why: String| Unreadable { what: "catalogue chunk", why };
-    match value.split_first() {
-        Some((&RECORDS_VERSION, records)) => {
-            postcard::from_bytes(records).map_err(|error| unreadable(error.to_string()))
-        }
-        Some((version, _)) => Err(unreadable(format!("version {version} is newer than this app"))),
-        None => Err(unreadable("it is empty".to_owned())),
-    }
+    const WHAT: &str = "catalogue chunk";
+    let records = versioned(value, RECORDS_VERSION, WHAT)?;
+    postcard::from_bytes(records).map_err(|error| Unreadable::new(WHAT, &error))
 }
 
 impl Part {

@@ -7,7 +7,7 @@ use crate::{
     till::{ReadError, epoch_range},
 };
 use evertill_domain::{Id, Quantity, id};
-use evertill_protocol::Kind;
+use evertill_protocol::{Kind, json};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -169,7 +169,7 @@ struct Line {
 
 fn lines(body: &str) -> Vec<Taken> {
     // This device wrote it; a body that another build cannot read does not move the stock shown.
-    let body: Body = serde_json::from_str(body).unwrap_or(Body { lines: Vec::new() });
+    let body: Body = json::read(body.as_bytes()).unwrap_or(Body { lines: Vec::new() });
     body.lines.into_iter().map(|line| (line.product, Quantity::from_milli(line.quantity_milli))).collect()
 }
 

@@ -8,9 +8,12 @@ use crate::{
 };
 use core::fmt::Write as _;
 use evertill_domain::{Id, id};
-use evertill_protocol::{PROTOCOL, UPLOAD_BODIES_MAX, upload::SeqRange};
+use evertill_protocol::{
+    PROTOCOL, UPLOAD_BODIES_MAX,
+    json::{self, Raw},
+    upload::SeqRange,
+};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 /// Whose entries an upload carries.
@@ -81,14 +84,14 @@ struct EntryHead<'a> {
     id: Uuid,
     seq: u64,
     #[serde(borrow)]
-    body: &'a RawValue,
+    body: Raw<'a>,
 }
 
 /// A stored row around an entry: journal and import rows alike.
 #[derive(Deserialize)]
 struct StoredEntry<'a> {
     #[serde(borrow)]
-    entry: &'a RawValue,
+    entry: Raw<'a>,
 }
 
 /// Entries and their text, collected until a bound is reached.
@@ -115,14 +118,14 @@ impl Batch {
     /// Takes an entry as it is stored, if it fits: at most `limit` entries, and 1 MiB of bodies unless it is alone.
     pub fn take(&mut self, limit: usize, position: Position, stored: &[u8], origin: Origin) -> Taken {
         let Some((1, json)) = stored.split_first() else { return Taken::Unreadable };
-        let Ok(stored) = serde_json::from_slice::<StoredEntry<'_>>(json) else { return Taken::Unreadable };
-        let text = stored.entry.get();
-        let Ok(head) = serde_json::from_str::<EntryHead<'_>>(text) else { return Taken::Unreadable };
+        let Ok(stored) = json::read::<StoredEntry<'_>>(json) else { return Taken::Unreadable };
+        let text = stored.entry.text();
+        let Ok(head) = json::read::<EntryHead<'_>>(text.as_bytes()) else { return Taken::Unreadable };
         if head.seq != position.seq {
             return Taken::Unreadable;
         }
         // Escaped, a body is never shorter than its bytes.
-        let body_bytes = self.body_bytes + head.body.get().len();
+        let body_bytes = self.body_bytes + head.body.text().len();
         if self.sent.len() >= limit || (!self.sent.is_empty() && body_bytes > UPLOAD_BODIES_MAX) {
             return Taken::Full;
         }

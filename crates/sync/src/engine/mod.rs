@@ -11,6 +11,7 @@ mod batch;
 mod compact;
 pub mod course;
 mod ordered;
+mod page;
 mod prune;
 mod pull;
 mod push;

@@ -6,6 +6,7 @@
 use super::{
     Effort, Engine, EngineError, Step,
     course::Event,
+    page::{Change, ChangesPage},
     verdict::{Verdict, judge},
 };
 use crate::{
@@ -16,10 +17,10 @@ use crate::{
     rows::{JsonRow, OutletRow, Unreadable, meta},
 };
 use core::fmt::Write as _;
-use evertill_protocol::changes::{
-    CategoryDoc, Change, ChangesPage, Op, OutletDoc, ProductDoc, StockDoc, TerminalDoc,
+use evertill_protocol::{
+    changes::{CategoryDoc, Op, OutletDoc, ProductDoc, StockDoc, TerminalDoc},
+    json::{self, JsonError, Raw},
 };
-use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -58,7 +59,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let bearer = self.bearer().await?;
         let answer = self.get(path, Some(bearer.access)).await;
         let now_ms = self.surroundings.now_ms();
-        let verdict = judge::<ChangesPage>(answer, now_ms);
+        let verdict = judge::<ChangesPage<'_>>(&answer, now_ms);
         effort.heard(&verdict);
         match verdict {
             Verdict::Answer(page) if page.feed == cursor.feed => {
@@ -147,7 +148,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         &self,
         effort: &mut Effort,
         asked: CursorRow,
-        page: ChangesPage,
+        page: ChangesPage<'_>,
         now_ms: i64,
     ) -> Result<(), EngineError> {
         let mut records = Vec::with_capacity(page.changes.len());
@@ -192,16 +193,16 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 type Stored = (Vec<Write>, [bool; 3]);
 
 /// A page with what it says.
-struct Pulled {
+struct Pulled<'text> {
     asked: CursorRow,
-    page: ChangesPage,
+    page: ChangesPage<'text>,
     documents: Vec<Record>,
     stock: Vec<Record>,
     outlet: Option<OutletRow>,
     now_ms: i64,
 }
 
-impl Pulled {
+impl Pulled<'_> {
     /// What becomes of it; `None` if another engine was quicker.
     fn store(self, rows: Vec<Rows>) -> Result<Option<Stored>, Unreadable> {
         let [catalogue, cursor, outlet, staged] = <[Rows; 4]>::try_from(rows).unwrap_or_default();
@@ -294,8 +295,8 @@ pub(super) fn newest(records: Vec<Record>) -> Vec<Record> {
 }
 
 /// A change as it is kept; `None` for a kind that this version does not know.
-fn read_change(change: &Change) -> Result<Option<Kept>, Unreadable> {
-    match (change.op, &change.doc) {
+fn read_change(change: &Change<'_>) -> Result<Option<Kept>, Unreadable> {
+    match (change.op, change.doc) {
         (Op::Put, Some(doc)) => read_document(&change.kind, change.id, change.version, doc),
         (Op::Put, None) => Err(unreadable(&change.kind, &"a put without its document")),
         (Op::Delete, _) => Ok(kind_of(&change.kind).map(|kind| {
@@ -320,20 +321,20 @@ pub(super) fn read_document(
     kind: &str,
     id: Uuid,
     version: u64,
-    doc: &RawValue,
+    doc: Raw<'_>,
 ) -> Result<Option<Kept>, Unreadable> {
-    let text = doc.get();
-    let failed = |error: serde_json::Error| unreadable(kind, &error);
+    let text = doc.text().as_bytes();
+    let failed = |error: JsonError| unreadable(kind, &error);
     let document = match kind {
-        "product" => Document::Product(serde_json::from_str::<ProductDoc>(text).map_err(failed)?),
-        "category" => Document::Category(serde_json::from_str::<CategoryDoc>(text).map_err(failed)?),
-        "terminal" => Document::Terminal(serde_json::from_str::<TerminalDoc>(text).map_err(failed)?),
+        "product" => Document::Product(json::read::<ProductDoc>(text).map_err(failed)?),
+        "category" => Document::Category(json::read::<CategoryDoc>(text).map_err(failed)?),
+        "terminal" => Document::Terminal(json::read::<TerminalDoc>(text).map_err(failed)?),
         "stock" => {
-            let stock: StockDoc = serde_json::from_str(text).map_err(failed)?;
+            let stock: StockDoc = json::read(text).map_err(failed)?;
             Document::Stock { on_hand_milli: stock.on_hand_milli }
         }
         "outlet" => {
-            let doc: OutletDoc = serde_json::from_str(text).map_err(failed)?;
+            let doc: OutletDoc = json::read(text).map_err(failed)?;
             return Ok(Some(Kept::Outlet(OutletRow { version, doc })));
         }
         _ => return Ok(None),

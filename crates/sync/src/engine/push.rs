@@ -287,7 +287,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         };
         let text = upload.batch.request(&envelope);
         let answer = self.post("/api/sync/sales", Some(bearer.access), text).await;
-        let verdict = judge_upload(answer, envelope.batch, self.surroundings.now_ms());
+        let verdict = judge_upload(&answer, envelope.batch, self.surroundings.now_ms());
         effort.heard(&verdict);
         self.answered(effort, upload, verdict).await
     }

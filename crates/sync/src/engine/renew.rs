@@ -66,7 +66,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let body = serde_json::to_string(&request).expect("a token request is plain text");
         let answer = self.post("/api/terminals/token", None, body).await;
         let now_ms = self.surroundings.now_ms();
-        let verdict = judge::<TerminalTokens>(answer, now_ms);
+        let verdict = judge::<TerminalTokens>(&answer, now_ms);
         effort.heard(&verdict);
         match verdict {
             Verdict::Answer(tokens) => {

@@ -4,6 +4,7 @@
 use super::{
     Effort, Engine, EngineError, Progress, Step,
     course::Event,
+    page::SnapshotPage,
     pull::{Kept, query_value, read_document, staged_keys},
     verdict::{Verdict, judge},
 };
@@ -15,7 +16,6 @@ use crate::{
     ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{JsonRow, OutletRow, Unreadable, meta},
 };
-use evertill_protocol::changes::SnapshotPage;
 
 /// Documents asked for in one page.
 const PAGE: u32 = 4000;
@@ -32,7 +32,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let bearer = self.bearer().await?;
         let answer = self.get(path, Some(bearer.access)).await;
         let now_ms = self.surroundings.now_ms();
-        let verdict = judge::<SnapshotPage>(answer, now_ms);
+        let verdict = judge::<SnapshotPage<'_>>(&answer, now_ms);
         effort.heard(&verdict);
         match verdict {
             Verdict::Answer(page) => {
@@ -71,11 +71,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         &self,
         effort: &mut Effort,
         asked: Option<Loading>,
-        page: SnapshotPage,
+        page: SnapshotPage<'_>,
     ) -> Result<Option<(u64, u64)>, EngineError> {
         let mut page_rows = PageRows::default();
         for item in &page.items {
-            match read_document(&item.kind, item.id, item.version, &item.doc)? {
+            match read_document(&item.kind, item.id, item.version, item.doc)? {
                 Some(Kept::Record(record)) if record.document.kind() == DocumentKind::Stock => {
                     page_rows.stock.push(record);
                 }
@@ -131,7 +131,7 @@ impl PageRows {
     fn store(
         self,
         asked: Option<&Loading>,
-        page: SnapshotPage,
+        page: SnapshotPage<'_>,
         rows: Vec<Rows>,
     ) -> Result<Option<Stored>, Unreadable> {
         let [catalogue, cursor] = <[Rows; 2]>::try_from(rows).unwrap_or_default();

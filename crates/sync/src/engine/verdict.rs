@@ -2,8 +2,11 @@
 
 use super::{course::Event, retry_after};
 use crate::ports::{Response, TransportError};
-use evertill_protocol::upload::{Directives, EntryResult, Have, UploadAnswer};
-use serde::{Deserialize, de::DeserializeOwned};
+use evertill_protocol::{
+    json::{self, Raw},
+    upload::{Directives, EntryResult, Have, UploadAnswer},
+};
+use serde::Deserialize;
 use uuid::Uuid;
 
 /// What an exchange brought.
@@ -38,15 +41,33 @@ struct ProblemCode {
 }
 
 /// Judges an answer that should be a JSON document of type `T`.
-pub fn judge<T: DeserializeOwned>(answer: Result<Response, TransportError>, now_ms: i64) -> Verdict<T> {
-    judge_with(answer, now_ms, |body| serde_json::from_slice(body).ok())
+pub fn judge<'answer, T: Deserialize<'answer>>(
+    answer: &'answer Result<Response, TransportError>,
+    now_ms: i64,
+) -> Verdict<T> {
+    judge_body(answer, now_ms).read(|body| json::read(body).ok())
 }
 
-fn judge_with<T>(
-    answer: Result<Response, TransportError>,
-    now_ms: i64,
-    read: impl FnOnce(&[u8]) -> Option<T>,
-) -> Verdict<T> {
+impl<T> Verdict<T> {
+    /// The same of what is read from the answer; what cannot be read is no answer.
+    fn read<U>(self, read: impl FnOnce(T) -> Option<U>) -> Verdict<U> {
+        match self {
+            Self::Answer(answer) => read(answer).map_or(Verdict::Nothing(Event::Lost), Verdict::Answer),
+            Self::Unauthorised => Verdict::Unauthorised,
+            Self::Revoked => Verdict::Revoked,
+            Self::UnknownTerminal => Verdict::UnknownTerminal,
+            Self::UnknownEpoch => Verdict::UnknownEpoch,
+            Self::Resync => Verdict::Resync,
+            Self::UpdateNeeded => Verdict::UpdateNeeded,
+            Self::Malformed => Verdict::Malformed,
+            Self::TooLarge => Verdict::TooLarge,
+            Self::Nothing(event) => Verdict::Nothing(event),
+        }
+    }
+}
+
+/// Judges an answer by everything but its document.
+fn judge_body(answer: &Result<Response, TransportError>, now_ms: i64) -> Verdict<&[u8]> {
     let response = match answer {
         Ok(response) => response,
         Err(TransportError::Timeout) => return Verdict::Nothing(Event::Failed { entries: 0 }),
@@ -54,11 +75,11 @@ fn judge_with<T>(
     };
     let json = response.content_type.as_deref().is_some_and(|kind| kind.contains("json"));
     let code = || {
-        let problem = serde_json::from_slice::<ProblemCode>(&response.body).ok().filter(|_| json);
+        let problem = json::read::<ProblemCode>(&response.body).ok().filter(|_| json);
         problem.map(|problem| problem.code)
     };
     match response.status {
-        200 if json => read(&response.body).map_or(Verdict::Nothing(Event::Lost), Verdict::Answer),
+        200 if json => Verdict::Answer(&response.body),
         400 if code().is_some() => Verdict::Malformed,
         401 => Verdict::Unauthorised,
         403 if code().as_deref() == Some("revoked") => Verdict::Revoked,
@@ -79,10 +100,11 @@ fn judge_with<T>(
 
 /// The answer to an upload, where an outcome that this version does not know is as good as missing.
 #[derive(Deserialize)]
-struct LooseAnswer {
+struct LooseAnswer<'text> {
     batch: Uuid,
     server_time: i64,
-    results: Vec<serde_json::Value>,
+    #[serde(borrow)]
+    results: Vec<Raw<'text>>,
     have: Have,
     #[serde(default)]
     durable_through: u64,
@@ -92,18 +114,15 @@ struct LooseAnswer {
 
 /// Judges the answer to an upload. It counts only if it echoes `batch`.
 pub fn judge_upload(
-    answer: Result<Response, TransportError>,
+    answer: &Result<Response, TransportError>,
     batch: Uuid,
     now_ms: i64,
 ) -> Verdict<UploadAnswer> {
-    judge_with(answer, now_ms, |body| read_upload_answer(body).filter(|answer| answer.batch == batch))
+    judge_body(answer, now_ms).read(|body| read_upload_answer(body).filter(|answer| answer.batch == batch))
 }
 
 fn read_upload_answer(body: &[u8]) -> Option<UploadAnswer> {
-    if let Ok(answer) = serde_json::from_slice(body) {
-        return Some(answer);
-    }
-    let loose: LooseAnswer = serde_json::from_slice(body).ok()?;
+    let loose: LooseAnswer<'_> = json::read(body).ok()?;
     let nothing = || EntryResult {
         seq: 0,
         id: Uuid::nil(),
@@ -112,11 +131,11 @@ fn read_upload_answer(body: &[u8]) -> Option<UploadAnswer> {
         reference: None,
         retry_after_ms: None,
     };
-    let results = loose.results.into_iter();
+    let read = |result: &Raw<'_>| json::read(result.text().as_bytes()).unwrap_or_else(|_| nothing());
     Some(UploadAnswer {
         batch: loose.batch,
         server_time: loose.server_time,
-        results: results.map(|result| serde_json::from_value(result).unwrap_or_else(|_| nothing())).collect(),
+        results: loose.results.iter().map(read).collect(),
         have: loose.have,
         durable_through: loose.durable_through,
         directives: loose.directives,
@@ -145,7 +164,7 @@ mod tests {
     fn only_json_that_echoes_the_batch_is_an_answer() {
         let batch = Uuid::from_u128(7);
         let lost = Verdict::Nothing(Event::Lost);
-        let judge = |answer| judge_upload(answer, batch, 0);
+        let judge = |answer| judge_upload(&answer, batch, 0);
         assert!(matches!(judge(response(200, "application/json", VALID)), Verdict::Answer(_)));
         assert_eq!(judge(response(200, "text/html", VALID)), lost);
         assert_eq!(judge(response(200, "application/json", "<html>")), lost);
@@ -155,7 +174,7 @@ mod tests {
             judge(response(500, "application/json", VALID)),
             Verdict::Nothing(Event::Failed { entries: 0 })
         );
-        let other = judge_upload(response(200, "application/json", VALID), Uuid::from_u128(8), 0);
+        let other = judge_upload(&response(200, "application/json", VALID), Uuid::from_u128(8), 0);
         assert_eq!(other, lost);
     }
 
@@ -164,7 +183,7 @@ mod tests {
         let result = r#"[{"seq":1,"id":"00000000-0000-0000-0000-000000000001","outcome":"embalmed"}]"#;
         let body = VALID.replace("[],\n        \"have", &format!("{result},\"have"));
         let Verdict::Answer(answer) =
-            judge_upload(response(200, "application/json", &body), Uuid::from_u128(7), 0)
+            judge_upload(&response(200, "application/json", &body), Uuid::from_u128(7), 0)
         else {
             panic!("an answer");
         };
@@ -176,7 +195,7 @@ mod tests {
     fn problems_are_told_by_their_code() {
         let problem = |status, code: &str| {
             let body = format!(r#"{{"type":"t","title":"t","status":{status},"code":"{code}"}}"#);
-            judge::<u32>(response(status, "application/problem+json", &body), 0)
+            judge::<u32>(&response(status, "application/problem+json", &body), 0)
         };
         assert_eq!(problem(400, "envelope"), Verdict::Malformed);
         assert_eq!(problem(403, "revoked"), Verdict::Revoked);
@@ -185,10 +204,10 @@ mod tests {
         assert_eq!(problem(404, "not_found"), Verdict::Nothing(Event::Lost));
         assert_eq!(problem(409, "epoch"), Verdict::UnknownEpoch);
         assert_eq!(problem(410, "resync"), Verdict::Resync);
-        let html = judge::<u32>(response(400, "text/html", "<h1>Bad gateway</h1>"), 0);
+        let html = judge::<u32>(&response(400, "text/html", "<h1>Bad gateway</h1>"), 0);
         assert_eq!(html, Verdict::Nothing(Event::Lost));
         let busy = Verdict::Nothing(Event::Busy { retry_after: Some(Duration::from_secs(7)) });
-        assert_eq!(judge::<u32>(response(503, "text/html", ""), 0), busy);
-        assert_eq!(judge::<u32>(response(413, "text/html", ""), 0), Verdict::TooLarge);
+        assert_eq!(judge::<u32>(&response(503, "text/html", ""), 0), busy);
+        assert_eq!(judge::<u32>(&response(413, "text/html", ""), 0), Verdict::TooLarge);
     }
 }

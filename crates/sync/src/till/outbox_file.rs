@@ -9,9 +9,10 @@ use crate::{
     rows::{CarriedRow, FailedRow, Identity, JournalRow, JsonRow, Position, carried_key, meta},
 };
 use evertill_protocol::{
-    Entry, Hash,
+    Entry, Hash, json,
     outbox_file::{ExportedEpoch, FORMAT, OutboxFile},
 };
+use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the file this app writes, and the newest it reads.
@@ -127,8 +128,8 @@ impl<S: Store> Till<S> {
             exported_at: now_ms,
             epochs,
         };
-        let text =
-            serde_json::to_string_pretty(&file).expect("a struct of numbers and strings is always JSON");
+        let text = serde_json::to_string(&file).expect("a struct of numbers and strings is always JSON");
+        let text = json::indented(&text);
         let file_name = format!("evertill-outbox-{}-{now_ms}.json", identity.short_code);
         Ok(OutboxExport { file_name, text, entries, unreadable })
     }
@@ -232,18 +233,21 @@ pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Vec<Position> {
     waiting.into_iter().collect()
 }
 
+/// What any version of the file says of itself.
+#[derive(Deserialize)]
+struct Label {
+    format: Option<String>,
+    version: Option<u32>,
+}
+
 fn parse(text: &str) -> Result<OutboxFile, FileError> {
-    let value: serde_json::Value =
-        serde_json::from_str(text).map_err(|error| FileError::Malformed(error.to_string()))?;
-    if value.get("format").and_then(|format| format.as_str()) != Some(FORMAT) {
+    let malformed = |error: json::JsonError| FileError::Malformed(error.to_string());
+    let label: Label = json::read(text.as_bytes()).map_err(malformed)?;
+    if label.format.as_deref() != Some(FORMAT) {
         return Err(FileError::Malformed("its format is not named".to_owned()));
     }
-    if value
-        .get("version")
-        .and_then(serde_json::Value::as_u64)
-        .is_some_and(|version| version > u64::from(VERSION))
-    {
+    if label.version.is_some_and(|version| version > VERSION) {
         return Err(FileError::Newer);
     }
-    serde_json::from_value(value).map_err(|error| FileError::Malformed(error.to_string()))
+    json::read(text.as_bytes()).map_err(malformed)
 }
