@@ -107,7 +107,8 @@ impl Call<'_> {
         init.set_signal(Some(&controller.signal()));
         if let Some(body) = self.body {
             set("content-type", self.content_type)?;
-            init.set_body(&JsValue::from_str(body));
+            // As bytes: a text would be decoded on the way out of wasm and encoded again on the way to the network.
+            init.set_body(&Uint8Array::from(body.as_bytes()));
         }
         init.set_headers(&headers);
         let answered = JsFuture::from(fetch(self.path, &init)).await.map_err(|error| unreachable(&error))?;

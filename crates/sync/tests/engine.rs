@@ -177,6 +177,45 @@ fn what_waits_is_sent_in_growing_batches_and_acknowledged() {
 }
 
 #[test]
+fn what_was_gathered_ahead_is_sent_only_behind_a_batch_that_left_as_a_whole() {
+    let shop = shop_with(130);
+    shop.will_answer(|body| {
+        let accepted = accept(body);
+        let mut all: Value = serde_json::from_slice(&accepted.body).expect("JSON");
+        all["results"][6]["outcome"] = "retry".into();
+        response(200, &all)
+    });
+    shop.round(Wake::Start);
+    let seqs = |upload: usize| {
+        let seen = shop.script.seen.borrow();
+        let entries = seen[upload]["entries"].as_array().cloned().unwrap_or_default();
+        entries.iter().filter_map(|entry| entry["seq"].as_u64()).collect::<Vec<u64>>()
+    };
+    assert_eq!(seqs(1), (51..=130).collect::<Vec<u64>>());
+    assert_eq!((shop.waiting(), shop.head().acked_through), (1, 6));
+    shop.clock.advance(60_000);
+    shop.round(Wake::Timer);
+    assert_eq!(shop.batches(), [50, 80, 1]);
+    assert_eq!(seqs(2), [7]);
+    assert_eq!((shop.waiting(), shop.head().acked_through), (0, 130));
+}
+
+#[test]
+fn a_sale_made_while_the_last_batch_is_on_its_way_goes_with_the_same_round() {
+    let shop = shop_with(60);
+    shop.will_answer(accept);
+    let (till, clock) = (shop.till.clone(), Rc::clone(&shop.clock));
+    shop.will_answer(move |body| {
+        let sale = shop::prepared(shop::id(1000), NOW_MS);
+        run_ready(till.complete_sale(sale, &*clock)).expect("a sale commits");
+        accept(body)
+    });
+    let round = shop.round(Wake::Start);
+    assert_eq!(shop.batches().iter().sum::<usize>(), 61);
+    assert!(round.complete && shop.waiting() == 0, "{round:?}");
+}
+
+#[test]
 fn a_till_that_sells_without_a_pause_still_reads_what_changed() {
     let shop = shop_with(1);
     for number in 0..40_u32 {

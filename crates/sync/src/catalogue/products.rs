@@ -220,9 +220,14 @@ impl Products {
 
     /// The first `limit` by rank (lowest first), then name, then place.
     pub(super) fn first_by_name(&self, all: &mut Vec<(u16, ProductIndex)>, limit: usize) {
+        let first_letters = |(rank, at): &(u16, ProductIndex)| (*rank, self.name_key(*at));
+        if let Some(last) = limit.checked_sub(1).filter(|last| *last < all.len()) {
+            // Sorting what is then cut off would be most of the work after one letter.
+            let last = first_letters(all.select_nth_unstable_by_key(last, first_letters).1);
+            all.retain(|one| first_letters(one) <= last);
+        }
         all.sort_unstable_by_key(|(rank, at)| (*rank, self.name_key(*at), *at));
         // Only names that begin alike are compared in full, and only as far as they can make a difference.
-        let first_letters = |(rank, at): &(u16, ProductIndex)| (*rank, self.name_key(*at));
         let mut begin = 0;
         while begin < all.len().min(limit) {
             let alike = all.get(begin..).unwrap_or_default();

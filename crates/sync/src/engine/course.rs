@@ -144,6 +144,11 @@ impl Course {
         self.limit
     }
 
+    /// Entries that the batch after a taken one may have.
+    pub fn limit_after_success(&self) -> usize {
+        (self.limit * 2).min(UPLOAD_ENTRIES_MAX)
+    }
+
     /// Whether a person may be looking.
     pub const fn set_visible(&mut self, visible: bool) {
         self.visible = visible;
@@ -178,7 +183,7 @@ impl Course {
         match event {
             Event::Uploaded { pause_ms } => {
                 self.recovered();
-                self.limit = (self.limit * 2).min(UPLOAD_ENTRIES_MAX);
+                self.limit = self.limit_after_success();
                 if pause_ms == 0 {
                     return Then::GoOn;
                 }

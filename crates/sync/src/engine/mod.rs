@@ -8,6 +8,7 @@
 //! (what it does to the entries). The rest moves values between the ports.
 
 mod batch;
+mod both;
 mod compact;
 pub mod course;
 mod ordered;
@@ -168,6 +169,8 @@ struct Effort {
     pulled: bool,
     revoked: bool,
     pushes_in_a_row: u32,
+    /// The next batch, if it was gathered already.
+    ahead: Option<push::Ahead>,
 }
 
 /// The engine over its ports.
@@ -441,6 +444,7 @@ impl Effort {
             pulled: false,
             revoked: false,
             pushes_in_a_row: 0,
+            ahead: None,
         }
     }
 

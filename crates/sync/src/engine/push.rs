@@ -3,6 +3,7 @@
 use super::{
     AGAIN_MS, Attention, Effort, Engine, EngineError, Progress, Step,
     batch::{Batch, Envelope, Origin, Taken, Target},
+    both::both,
     course::Event,
     ordered, remaining_ms,
     requeue::{LOST_RANGES_MAX, joined},
@@ -39,6 +40,8 @@ struct Upload {
     acked_through: u64,
     pending: u64,
     oldest_ms: Option<i64>,
+    /// What comes next, if it was read while this one was on its way.
+    ahead: Option<Ahead>,
 }
 
 impl Upload {
@@ -52,6 +55,7 @@ impl Upload {
             acked_through: 0,
             pending: 0,
             oldest_ms: None,
+            ahead: None,
         }
     }
 }
@@ -75,7 +79,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             memory.blocked.retain(|_, &mut since| (0..AGAIN_MS).contains(&(now_ms - since)));
             (memory.course.limit(), memory.deferred.len())
         };
-        let queued = self.queued(limit + deferred).await?;
+        let (queued, mut gathered) = match effort.ahead.take() {
+            Some(Ahead { queued, gathered }) => (queued, Some(gathered)),
+            None => (self.queued(limit + deferred).await?, None),
+        };
         let blocked = |epoch| self.memory.borrow().blocked.contains_key(&Target::Own { epoch });
         let first_queued = queued.due.first().map(|(position, _)| position.epoch);
         let to_greet = heads.keys().copied().find(|epoch| {
@@ -91,7 +98,13 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         if let Some(epoch) = epoch {
             let mut upload = self.own_upload(epoch, &heads, &queued);
             let due: Vec<_> = queued.due.into_iter().filter(|(at, _)| at.epoch == epoch).collect();
-            self.take_queued(&mut upload, limit, due).await?;
+            let Gathered { batch, broken } = match gathered.take_if(|_| first_queued == Some(epoch)) {
+                Some(gathered) => gathered,
+                None => self.gather(limit, due).await?,
+            };
+            let broken_seqs = broken.iter().map(|(position, _)| (position.seq, position.seq));
+            let lost: Vec<SeqRange> = upload.lost.iter().copied().chain(broken_seqs).collect();
+            upload = Upload { lost: joined(&lost), batch, broken, ..upload };
             return Ok(Some(upload));
         }
         while let Some(mut entry) = effort.failed_due.first_entry() {
@@ -143,22 +156,15 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             };
             found.count = counted(&count);
             let full = rows.len() >= limit as usize;
-            let mut positions = Vec::with_capacity(rows.len());
             for (key, value) in rows {
                 let Some(position) = Position::from_key(&key) else { continue };
-                let row = OutboxRow::salvage(&value);
-                if row.queued_at_ms > 0 {
-                    found.oldest_ms =
-                        Some(found.oldest_ms.map_or(row.queued_at_ms, |at| at.min(row.queued_at_ms)));
-                }
-                positions.push((position, row));
+                found.push(position, OutboxRow::salvage(&value));
             }
             let memory = self.memory.borrow();
             let blocked = |epoch| memory.blocked.contains_key(&Target::Own { epoch });
-            let newest = positions.last().map(|(position, _)| position.epoch);
-            positions
-                .retain(|(position, _)| !memory.deferred.contains_key(position) && !blocked(position.epoch));
-            found.due = positions;
+            let newest = found.due.last().map(|(position, _)| position.epoch);
+            let waits = |at: &Position| memory.deferred.contains_key(at) || blocked(at.epoch);
+            found.due.retain(|(position, _)| !waits(position));
             // All that was found belongs to an epoch that the ERP does not know: look behind it.
             match newest {
                 Some(epoch) if found.due.is_empty() && full && blocked(epoch) && epoch < u32::MAX => {
@@ -169,29 +175,22 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         }
     }
 
-    async fn take_queued(
-        &self,
-        upload: &mut Upload,
-        limit: usize,
-        due: Vec<(Position, OutboxRow)>,
-    ) -> Result<(), EngineError> {
+    /// As many of these outbox rows, with their entries, as a batch may hold.
+    async fn gather(&self, limit: usize, due: Vec<(Position, OutboxRow)>) -> Result<Gathered, EngineError> {
         let positions: Vec<Position> = due.iter().take(limit).map(|(position, _)| *position).collect();
         let stored = self.journal(&positions).await?;
+        let mut gathered = Gathered::default();
         for (position, row) in due.into_iter().take(limit) {
             let taken = stored.get(&position).map_or(Taken::Unreadable, |stored| {
-                upload.batch.take(limit, position, stored, Origin::Queued(row))
+                gathered.batch.take(limit, position, stored, Origin::Queued(row))
             });
             match taken {
                 Taken::Yes => {}
                 Taken::Full => break,
-                Taken::Unreadable => {
-                    upload.lost.push((position.seq, position.seq));
-                    upload.broken.push((position, row));
-                }
+                Taken::Unreadable => gathered.broken.push((position, row)),
             }
         }
-        upload.lost = joined(&upload.lost);
-        Ok(())
+        Ok(gathered)
     }
 
     async fn take_failed(
@@ -268,8 +267,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     async fn send(&self, effort: &mut Effort, upload: Upload) -> Result<Step, EngineError> {
-        let bearer = self.bearer().await?;
-        let Some(identity) = self.till.identity().await? else { return Ok(Step::Nothing) };
+        let (bearer, identity) = both(self.bearer(), self.till.identity()).await;
+        let (bearer, Some(identity)) = (bearer?, identity?) else { return Ok(Step::Nothing) };
         let now_ms = self.surroundings.now_ms();
         let envelope = Envelope {
             terminal: match upload.target {
@@ -286,10 +285,43 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             lost: upload.lost.clone(),
         };
         let text = upload.batch.request(&envelope);
-        let answer = self.post("/api/sync/sales", Some(bearer.access), text).await;
+        let sending = self.post("/api/sync/sales", Some(bearer.access), text);
+        let (answer, ahead) = both(sending, self.look_ahead(&upload)).await;
+        // What could not be read now is read, or fails, when its turn comes.
+        let upload = Upload { ahead: ahead.ok().flatten(), ..upload };
         let verdict = judge_upload(&answer, envelope.batch, self.surroundings.now_ms());
         effort.heard(&verdict);
         self.answered(effort, upload, verdict).await
+    }
+
+    /// The batch behind this one, gathered while the ERP works on this one. It is used if this one is settled as a
+    /// whole; whatever was put off is found by looking at the queue from its beginning.
+    async fn look_ahead(&self, upload: &Upload) -> Result<Option<Ahead>, EngineError> {
+        let Some(last) = upload.batch.sent.last() else { return Ok(None) };
+        let limit = {
+            let memory = self.memory.borrow();
+            if !matches!(last.origin, Origin::Queued(_)) || !memory.deferred.is_empty() {
+                return Ok(None);
+            }
+            memory.course.limit_after_success()
+        };
+        let Position { epoch, seq } = last.position;
+        let range = Some(epoch_range(epoch, seq + 1, u64::MAX));
+        let rows = u32::try_from(limit).unwrap_or(u32::MAX);
+        let scan = Read::Scan { table: Table::Outbox, range, limit: rows };
+        let mut queued = Queued {
+            count: upload.pending.saturating_sub(upload.batch.sent.len() as u64),
+            ..Queued::default()
+        };
+        for (key, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
+            let Some(position) = Position::from_key(&key) else { continue };
+            queued.push(position, OutboxRow::salvage(&value));
+        }
+        if queued.due.is_empty() {
+            return Ok(None);
+        }
+        let gathered = self.gather(limit, queued.due.clone()).await?;
+        Ok(Some(Ahead { queued, gathered }))
     }
 
     async fn answered(
@@ -357,7 +389,9 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let answers: Vec<Option<&EntryResult>> = outcomes(&upload.batch.sent, &answer.results);
         let now_ms = self.surroundings.now_ms();
         let settled = settle(&upload.batch.sent, &answers, now_ms);
+        let all_settled = settled.left.len() == upload.batch.sent.len() && upload.broken.is_empty();
         self.store_settled(effort, &upload, settled, Some(&answer)).await?;
+        effort.ahead = upload.ahead.filter(|_| all_settled);
         let Target::Own { epoch } = upload.target else {
             return Ok(Step::Happened(Event::Uploaded { pause_ms: answer.directives.pause_ms }));
         };
@@ -379,19 +413,20 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             if let Some(from) = answer.directives.resend_from {
                 *again += 1;
                 effort.named.remove(&epoch);
+                effort.ahead = None;
                 self.queue_again(effort, epoch, (from, head)).await?;
             } else if !answer.have.missing.is_empty() {
                 *again += 1;
+                effort.ahead = None;
                 for &(first, last) in &answer.have.missing {
                     self.queue_again(effort, epoch, (first, last.min(head))).await?;
                 }
                 effort.named.remove(&epoch);
             }
         }
-        let identity = self.till.identity().await?;
         if answer.directives.new_epoch
-            && identity.is_some_and(|identity| identity.epoch == epoch)
             && !effort.renewed
+            && self.till.identity().await?.is_some_and(|identity| identity.epoch == epoch)
         {
             self.memory.borrow_mut().fresh_epoch = true;
         }
@@ -546,13 +581,39 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 }
 
+/// What is sent next, if nothing comes between.
+#[derive(Debug)]
+pub(super) struct Ahead {
+    queued: Queued,
+    /// Of the first epoch in `queued`.
+    gathered: Gathered,
+}
+
+/// Entries of one epoch that go into one batch.
+#[derive(Debug, Default)]
+struct Gathered {
+    batch: Batch,
+    /// Outbox rows whose entry is gone or cannot be read.
+    broken: Vec<(Position, OutboxRow)>,
+}
+
 /// What waits in the outbox.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Queued {
     /// What may be sent now, oldest first.
     due: Vec<(Position, OutboxRow)>,
     count: u64,
     oldest_ms: Option<i64>,
+}
+
+impl Queued {
+    fn push(&mut self, position: Position, row: OutboxRow) {
+        // A row that rotted does not say since when it waits.
+        if row.queued_at_ms > 0 {
+            self.oldest_ms = Some(self.oldest_ms.map_or(row.queued_at_ms, |at| at.min(row.queued_at_ms)));
+        }
+        self.due.push((position, row));
+    }
 }
 
 /// What a transaction does to one own epoch.
