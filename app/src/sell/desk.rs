@@ -3,6 +3,8 @@
 //! The desk lives as long as the app, not as long as a page: leaving the page while a sale is being saved cancels
 //! nothing. Which step follows which is decided here; what a step writes is decided in `sync`.
 
+use std::time::Duration;
+
 use evertill_domain::{
     Id, Quantity,
     cart::{Cart, CartError, CartProduct, Totals},
@@ -21,6 +23,9 @@ use crate::{
     widgets::{chip::Mood, notice::Toasts},
     words::sell as say,
 };
+
+/// How long a commit may take before the screen says so.
+const SAVING_SHOWN_AFTER: Duration = Duration::from_millis(100);
 
 /// Where the sale stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -437,9 +442,10 @@ impl Desk {
             Ok(prepared) => prepared,
             Err(failure) => return self.toasts.say(Mood::Bad, failure_words(failure)),
         };
-        self.stage.set(Stage::Saving);
+        let committing = self.shop.complete_sale(prepared);
+        self.begin_saving();
         spawn_local(async move {
-            match self.shop.complete_sale(prepared).await {
+            match committing.await {
                 Ok((id, receipt)) => {
                     // From here on it is a fact. The lock of its cart goes with the cart.
                     let next = match self.spare.try_update_value(Option::take).flatten() {
@@ -460,6 +466,21 @@ impl Desk {
                 })),
             }
         });
+    }
+
+    /// Nothing else may begin from here on. It is shown only when it takes long enough to be read: a sheet that turns
+    /// grey for the few milliseconds of a commit flickers, and its painting holds the commit up.
+    fn begin_saving(self) {
+        if matches!(self.stage.get_untracked(), Stage::NotSaved(_)) {
+            return self.stage.set(Stage::Saving);
+        }
+        self.stage.update_untracked(|stage| *stage = Stage::Saving);
+        let still_saving = move || {
+            if self.stage.try_get_untracked() == Some(Stage::Saving) {
+                self.stage.notify();
+            }
+        };
+        set_timeout(still_saving, SAVING_SHOWN_AFTER);
     }
 
     /// The same sale once more, with the same tenders and the same id.

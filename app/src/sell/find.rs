@@ -1,5 +1,7 @@
 //! Finding a product: the search field, the categories, the tiles.
 
+use std::time::Duration;
+
 use evertill_domain::{Quantity, stock::ShownStock};
 use evertill_sync::catalogue::ProductIndex;
 use leptos::prelude::*;
@@ -8,6 +10,7 @@ use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
 use super::{
     desk::Desk,
+    scanner::Haste,
     tiles::{Tile, Tiles},
 };
 use crate::{
@@ -17,6 +20,9 @@ use crate::{
     words::sell as say,
 };
 
+/// How long a search waits when its key came hard upon another: a scan is told from typing by then, and nobody who types
+/// that fast reads in between.
+const PUT_OFF: Duration = Duration::from_millis(60);
 /// Stock of this many or fewer is marked on the tile.
 const LOW_STOCK_MILLI: i64 = 5_000;
 
@@ -27,7 +33,11 @@ pub struct Finder {
     query: RwSignal<String>,
     category: RwSignal<Option<String>>,
     found: RwSignal<Vec<ProductIndex>>,
+    /// What a category, or the whole shop, showed last without a query.
+    browsed: StoredValue<Option<(Option<String>, Vec<ProductIndex>)>>,
     turn: RwSignal<u64>,
+    /// What stands in the field but was not looked for yet.
+    put_off: StoredValue<Option<String>>,
 }
 
 impl Finder {
@@ -38,46 +48,87 @@ impl Finder {
             query: RwSignal::new(String::new()),
             category: RwSignal::new(None),
             found: RwSignal::new(Vec::new()),
+            browsed: StoredValue::new(None),
             turn: RwSignal::new(0),
+            put_off: StoredValue::new(None),
         };
         // The catalogue changed under the list: look again, but stay where the eye is.
         Effect::new(move |_| {
             shop.follow_catalogue();
-            finder.look();
+            finder.browsed.set_value(None);
+            finder.found.set(finder.look());
         });
         finder
     }
 
+    /// Looks for what was typed: at once, unless it may be part of a scan, which looks for nothing here and would find
+    /// the screen busy when its last key comes.
+    pub fn typed(self, query: String, haste: Haste) {
+        if haste.now() {
+            self.put_off.set_value(Some(query));
+            set_timeout(move || self.catch_up(), PUT_OFF);
+        } else {
+            self.search(query);
+        }
+    }
+
+    fn catch_up(self) {
+        if let Some(query) = self.put_off.try_update_value(Option::take).flatten() {
+            self.search(query);
+        }
+    }
+
     /// Looks for `query` among all products of the chosen category, at once.
     pub fn search(self, query: String) {
+        self.put_off.set_value(None);
         self.query.set(query);
-        self.look();
-        self.turn.update(|turn| *turn += 1);
+        self.show_found();
     }
 
     /// Shows one category, or all.
     pub fn show(self, category: Option<String>) {
         self.category.set(category);
-        self.look();
-        self.turn.update(|turn| *turn += 1);
+        self.show_found();
     }
 
     /// What stands in the field.
     pub fn query(self) -> String {
-        self.query.get_untracked()
+        self.put_off.get_value().unwrap_or_else(|| self.query.get_untracked())
     }
 
     /// The first product found.
     pub fn first(self) -> Option<ProductIndex> {
+        self.catch_up();
         self.found.with_untracked(|found| found.first().copied())
     }
 
-    fn look(self) {
+    /// From the top; what stands there already is left alone.
+    fn show_found(self) {
+        let found = self.look();
+        if self.found.with_untracked(|before| *before != found) {
+            self.found.set(found);
+        }
+        self.turn.update(|turn| *turn += 1);
+    }
+
+    fn look(self) -> Vec<ProductIndex> {
         let shop = self.shop.get_value();
-        let found = self.query.with_untracked(|query| {
-            self.category.with_untracked(|category| shop.search(query, category.as_deref()))
-        });
-        self.found.set(found);
+        self.query.with_untracked(|query| {
+            self.category.with_untracked(|category| {
+                if !query.trim().is_empty() {
+                    return shop.search(query, category.as_deref());
+                }
+                // Each sale and each scan comes back to the same list.
+                if let Some((browsed, found)) = self.browsed.get_value()
+                    && browsed == *category
+                {
+                    return found;
+                }
+                let found = shop.search("", category.as_deref());
+                self.browsed.set_value(Some((category.clone(), found.clone())));
+                found
+            })
+        })
     }
 
     /// How many were found, in words; with a plus where the list was cut.
@@ -95,7 +146,7 @@ impl Finder {
 
 /// The left side of the till.
 #[component]
-pub fn Find(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
+pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl IntoView {
     let desk = Desk::here();
     let shop = Shop::here();
     let count = Signal::derive(move || finder.found.with(Vec::len));
@@ -152,7 +203,7 @@ pub fn Find(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
                         spellcheck="false"
                         enterkeyhint="search"
                         prop:value=move || finder.query.get()
-                        on:input=move |event| finder.search(event_target_value(&event))
+                        on:input=move |event| finder.typed(event_target_value(&event), haste)
                         on:keydown=keys
                     />
                     <span

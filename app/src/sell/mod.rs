@@ -41,7 +41,7 @@ pub fn SellPage() -> impl IntoView {
     let keys_shown = RwSignal::new(false);
     let keys = Keys { desk, finder, list: keys_shown };
     let preferences = Preferences::here();
-    scanner::listen(
+    let haste = scanner::listen(
         Signal::derive(move || preferences.scan()),
         move |code| desk.scanned(&code),
         move |event| keys.pressed(event),
@@ -59,7 +59,7 @@ pub fn SellPage() -> impl IntoView {
     view! {
         <div class="till" class:cart-open=move || cart_open.get() data-testid="page-sell">
             <h1 class="only-spoken">{crate::words::nav::SELL}</h1>
-            <Find finder=finder keys_shown=keys_shown />
+            <Find finder=finder haste=haste keys_shown=keys_shown />
             <CartPane close=UnsyncCallback::new(move |()| cart_open.set(false)) />
             <div class="cart-bar">
                 <button type="button" class=format!("{} what", class_of(Look::Usual, Size::Tall)) data-testid="show-sale" on:click=move |_| cart_open.set(true)>

@@ -16,6 +16,17 @@ struct Before {
     text: String,
 }
 
+/// Whether the newest key came so soon after another that both may belong to a scan.
+#[derive(Clone, Copy)]
+pub struct Haste(StoredValue<bool>);
+
+impl Haste {
+    /// Whether it did.
+    pub fn now(self) -> bool {
+        self.0.get_value()
+    }
+}
+
 struct Ear {
     detector: ScanDetector,
     before: Option<Before>,
@@ -25,6 +36,7 @@ struct Ear {
     heard: u64,
     gap_ms: u32,
     replaying: bool,
+    haste: Haste,
 }
 
 /// A burst that has had no key for so long after the longest pause of a scan was typing, by something very fast.
@@ -33,13 +45,15 @@ const GIVE_UP: Duration = Duration::from_millis(90);
 const LATE_MS: f64 = 40.0;
 
 /// Calls `scanned` with each code and `typed` with each key that is not part of a scan, for the life of the view.
-/// `typed` answers whether it used the key. A held Enter or Space counts once.
+/// `typed` answers whether it used the key. A held Enter or Space counts once. What answers to keys in a field may ask
+/// for [`Haste`].
 pub fn listen(
     thresholds: Signal<ScanThresholds>,
     scanned: impl Fn(String) + 'static,
     typed: impl Fn(&KeyboardEvent) -> bool + 'static,
-) {
+) -> Haste {
     let now = thresholds.get_untracked();
+    let haste = Haste(StoredValue::new(false));
     let ear = Rc::new(RefCell::new(Ear {
         detector: ScanDetector::new(now),
         before: None,
@@ -47,6 +61,7 @@ pub fn listen(
         heard: 0,
         gap_ms: now.gap_ms,
         replaying: false,
+        haste,
     }));
     Effect::new({
         let ear = Rc::clone(&ear);
@@ -87,6 +102,7 @@ pub fn listen(
         drop(document.remove_event_listener_with_callback_and_bool("keydown", &listener, true));
         kept.dispose();
     });
+    haste
 }
 
 impl Ear {
@@ -114,8 +130,14 @@ impl Ear {
         let at_us = (event.time_stamp() * 1_000.0) as u64;
         let verdict = self.detector.key(key, at_us);
         self.heard += 1;
+        let first = self.detector.burst().chars().count() == 1;
+        self.haste.0.set_value(match verdict {
+            Verdict::Undecided => !first,
+            Verdict::Scanning => true,
+            Verdict::Scanned(_) | Verdict::Typed => false,
+        });
         match &verdict {
-            Verdict::Undecided if self.detector.burst().chars().count() == 1 => {
+            Verdict::Undecided if first => {
                 self.kept.clear();
                 self.remember();
             }
@@ -150,7 +172,9 @@ impl Ear {
 
     /// Takes out of the field what the first keys of a scan typed into it.
     fn undo(&mut self) {
-        if let Some(Before { field, text }) = &self.before {
+        if let Some(Before { field, text }) = &self.before
+            && field.value() != *text
+        {
             fill(field, text);
         }
     }
@@ -181,6 +205,7 @@ fn replay(ear: &Rc<RefCell<Ear>>) {
     let (burst, kept, before) = {
         let mut ear = ear.borrow_mut();
         ear.replaying = true;
+        ear.haste.0.set_value(false);
         (ear.detector.burst().to_owned(), std::mem::take(&mut ear.kept), ear.before.take())
     };
     if let Some(Before { field, text }) = before {

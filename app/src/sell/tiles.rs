@@ -33,8 +33,8 @@ pub struct Tile {
 /// A tile is at least this wide, or half a phone.
 const TILE_MIN_PX: i32 = 172;
 const PHONE_PX: i32 = 480;
-/// Rows kept beyond those in view, so that a scroll finds them ready.
-const SPARE_ROWS: usize = 2;
+/// Rows kept beyond those in view, so that a scroll finds them ready. Each costs a key its share.
+const SPARE_ROWS: usize = 1;
 /// More rows than any screen shows at once.
 const ROWS_MAX: usize = 40;
 
@@ -60,6 +60,7 @@ pub fn Tiles(
     let measure = RwSignal::new(Measure { columns: 4, rows: 5, step_px: 144.0 });
     let first_row = RwSignal::new(0_usize);
     let active = RwSignal::new(0_usize);
+    let scrolled_away = StoredValue::new(false);
 
     Effect::new(move |_| {
         if let (Some(frame), Some(window)) = (frame.get(), window.get()) {
@@ -68,11 +69,18 @@ pub fn Tiles(
     });
     Effect::new(move |_| {
         turn.track();
-        if let Some(frame) = frame.get_untracked() {
+        // Only where it is needed: setting it makes the browser lay out a page that is about to change again.
+        if scrolled_away.get_value()
+            && let Some(frame) = frame.get_untracked()
+        {
             frame.set_scroll_top(0);
+            scrolled_away.set_value(false);
         }
-        first_row.set(0);
-        active.set(0);
+        for place in [first_row, active] {
+            if place.get_untracked() != 0 {
+                place.set(0);
+            }
+        }
     });
 
     let columns = Memo::new(move |_| measure.with(|measure| measure.columns));
@@ -81,6 +89,7 @@ pub fn Tiles(
     let step_px = move || measure.with(|measure| measure.step_px);
     let scrolled = move |_| {
         if let Some(frame) = frame.get_untracked() {
+            scrolled_away.set_value(true);
             let row = place_of_row(f64::from(frame.scroll_top()), step_px());
             if first_row.get_untracked() != row {
                 first_row.set(row);

@@ -86,15 +86,24 @@ pub fn look_at_queue(shop: Shop) {
     let device = shop.device();
     spawn_local(async move {
         let Ok(queue) = device.till().queue_status().await else { return };
+        if shop.journal_turn.try_get_untracked() == Some(asked) {
+            shop.queue.set(queue);
+        }
+    });
+}
+
+/// Counts what these epochs lack. It reads past all that waits, so it is asked only where it is shown.
+pub fn look_at_missing(shop: Shop, heads: Vec<JournalHead>) {
+    let device = shop.device();
+    spawn_local(async move {
         let mut missing = BTreeMap::new();
-        for head in &queue.heads {
+        for head in &heads {
             if let Some(count) = missing_of(device.till().store(), *head).await {
                 missing.insert(head.epoch, count);
             }
         }
-        if shop.journal_turn.try_get_untracked() == Some(asked) {
+        if shop.queue.try_with_untracked(|queue| queue.heads == heads) == Some(true) {
             shop.missing.set(missing);
-            shop.queue.set(queue);
         }
     });
 }

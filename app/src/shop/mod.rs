@@ -172,6 +172,11 @@ impl Shop {
         self.queue.get()
     }
 
+    /// Keeps [`Shop::missing`] in step with the queue, for the life of the calling view.
+    pub fn follow_missing(self) {
+        Effect::new(move |_| listen::look_at_missing(self, self.queue().heads));
+    }
+
     /// Entries of an epoch that are neither with the ERP nor here any more.
     pub fn missing(self, epoch: u32) -> u64 {
         self.missing.with(|missing| missing.get(&epoch).copied().unwrap_or(0))

@@ -61,18 +61,24 @@ impl Shop {
         Ok(Ready { prepared, sale })
     }
 
-    /// Commits. `Ok` means that it is on the disk, with the receipt that may now be shown.
-    pub async fn complete_sale(self, ready: Ready) -> Result<(Id<id::Entry>, ReceiptDoc), SaveFailure> {
-        let committed = self.device().sell(ready.prepared).await?;
-        let doc = ReceiptDoc {
-            head: self.receipt_head(),
-            terminal: self.terminal_label(committed.position.epoch),
-            number: committed.receipt.to_string(),
-            seq: committed.position.seq,
-            hash: committed.hash.to_string(),
-            sale: SaleV1::from(&ready.sale),
-            copy: false,
-        };
-        Ok((committed.id, doc))
+    /// Commits, beginning at once. `Ok` means that it is on the disk, with the receipt that may now be shown.
+    pub fn complete_sale(
+        self,
+        ready: Ready,
+    ) -> impl Future<Output = Result<(Id<id::Entry>, ReceiptDoc), SaveFailure>> {
+        let committing = self.device().sell(ready.prepared);
+        async move {
+            let committed = committing.await?;
+            let doc = ReceiptDoc {
+                head: self.receipt_head(),
+                terminal: self.terminal_label(committed.position.epoch),
+                number: committed.receipt.to_string(),
+                seq: committed.position.seq,
+                hash: committed.hash.to_string(),
+                sale: SaleV1::from(&ready.sale),
+                copy: false,
+            };
+            Ok((committed.id, doc))
+        }
     }
 }

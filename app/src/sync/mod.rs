@@ -91,6 +91,7 @@ fn Figure(
 #[component]
 fn Heads() -> impl IntoView {
     let shop = Shop::here();
+    shop.follow_missing();
     move || {
         let heads = shop.queue().heads;
         if heads.is_empty() {
