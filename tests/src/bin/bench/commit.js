@@ -9,7 +9,7 @@ async (turns) => {
 
   // Watch transactions: how many are open, and when a sale's was complete.
   let open = 0;
-  let completed = null;
+  let completed = () => {};
   let recording = null;
   const begin = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function (...args) {
@@ -19,43 +19,54 @@ async (turns) => {
     transaction.addEventListener('abort', end);
     transaction.addEventListener('complete', () => {
       if (transaction.mode === 'readwrite' && transaction.objectStoreNames.contains('journal')
-        && transaction.objectStoreNames.contains('drafts')) completed = performance.now();
+        && transaction.objectStoreNames.contains('drafts')) completed(performance.now());
       end();
     });
     return transaction;
   };
-  // Remember what one sale asks of the database.
+  // Remember what one sale asks of the database, and how the draft that it deletes looks.
+  let draft = null;
   for (const method of ['get', 'put', 'add', 'delete', 'getAll', 'getAllKeys', 'getKey', 'count']) {
     const original = IDBObjectStore.prototype[method];
     IDBObjectStore.prototype[method] = function (...args) {
       const { transaction } = this;
+      const request = original.apply(this, args);
+      if (method === 'put' && this.name === 'drafts') draft = args[0];
       if (recording && transaction.mode === 'readwrite' && transaction.objectStoreNames.contains('journal')
         && transaction.objectStoreNames.contains('drafts')) {
-        recording.push({ method, store: this.name, args, stores: [...transaction.objectStoreNames] });
+        recording.push({ method, store: this.name, args, request, stores: [...transaction.objectStoreNames] });
       }
-      return original.apply(this, args);
+      return request;
     };
   }
   const quiet = async () => { for (let calm = 0; calm < 3; calm = open ? 0 : calm + 1) await turn(); };
 
+  // Nobody pays in the frame in which the sheet opens: what is still moving or unpainted is no part of a commit.
+  const settled = async () => {
+    const moving = document.getAnimations().filter((one) => Number.isFinite(one.effect?.getComputedTiming().endTime));
+    await Promise.all(moving.map(({ finished }) => finished.catch(() => {})));
+    for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+    await quiet();
+  };
+
   let sold = 0;
   const sell = async () => {
     if (!by('cart-line')) {
+      await shown('tile');
       const tiles = [...document.querySelectorAll('[data-testid="tile"]:not([hidden])')];
       for (let line = 0; line < 3; line += 1) tiles[(sold * 3 + line) % tiles.length].click();
       await shown('cart-line');
     }
     (await shown('pay')).click();
     const exact = await shown('cash-exact');
-    await quiet();
-    completed = null;
+    await settled();
+    const committed = new Promise((done) => { completed = done; });
     const started = performance.now();
     exact.click();
-    while (completed === null) await turn();
-    const took = completed - started;
+    const took = await committed - started;
     (await shown('new-sale')).click();
     await gone('paid');
-    await quiet();
+    await settled();
     sold += 1;
     return took;
   };
@@ -68,6 +79,7 @@ async (turns) => {
   const stores = requests[0].stores;
   const reads = requests.filter(({ method }) => method.startsWith('get'));
   const writes = requests.filter(({ method }) => !method.startsWith('get') && method !== 'count');
+  const deletes = writes.filter(({ method }) => method === 'delete');
 
   const twin = await new Promise((done, fail) => {
     const opening = indexedDB.open('bench-twin', 1);
@@ -75,37 +87,48 @@ async (turns) => {
     opening.onsuccess = () => done(opening.result);
     opening.onerror = () => fail(opening.error);
   });
-  // Keys that grow with the journal must grow here too.
-  let number = 0;
+  const ended = (transaction) => new Promise((done, fail) => {
+    transaction.oncomplete = () => done(performance.now());
+    transaction.onabort = () => fail(transaction.error);
+  });
+  // Keys that grow with the journal must grow here too, over all calls.
+  let number = await new Promise((done) => { twin.transaction('journal').objectStore('journal').count().onsuccess = ({ target }) => done(target.result); });
   const fresh = (key, store) => {
-    if (store !== 'journal' && store !== 'outbox' && store !== 'ids') return key;
+    if (store !== 'journal' && store !== 'outbox' && store !== 'ids' && store !== 'drafts') return key;
     const bytes = new Uint8Array(key instanceof ArrayBuffer ? key.slice(0) : key.slice().buffer);
     new DataView(bytes.buffer).setUint32(bytes.length - 4, number);
     return bytes;
   };
+  // What a read finds in the till's database it finds here too.
+  const filling = twin.transaction(stores, 'readwrite');
+  for (const { method, store, args, request } of reads) {
+    if (method === 'get' && request.result !== undefined) filling.objectStore(store).put(request.result, args[0]);
+  }
+  await ended(filling);
   const plain = async () => {
     number += 1;
-    await quiet();
+    // The till kept the cart as a draft while goods went in.
+    const drafting = twin.transaction('drafts', 'readwrite', { durability: 'relaxed' });
+    for (const { args } of deletes) drafting.objectStore('drafts').put(draft, fresh(args[0], 'drafts'));
+    await ended(drafting);
+    await settled();
     const started = performance.now();
-    const ended = await new Promise((done, fail) => {
-      const transaction = twin.transaction(stores, 'readwrite', { durability: 'strict' });
-      transaction.oncomplete = () => done(performance.now());
-      transaction.onabort = () => fail(transaction.error);
-      let waiting = reads.length;
-      const write = () => {
+    const transaction = twin.transaction(stores, 'readwrite', { durability: 'strict' });
+    const end = ended(transaction);
+    let waiting = reads.length;
+    for (const { method, store, args } of reads) {
+      transaction.objectStore(store)[method](...args).onsuccess = () => {
+        waiting -= 1;
+        if (waiting) return;
         for (const { method, store, args } of writes) {
           const place = transaction.objectStore(store);
-          if (method === 'delete') place.delete(args[0] instanceof IDBKeyRange ? args[0] : fresh(args[0], store));
+          if (method === 'delete') place.delete(fresh(args[0], store));
           else place[method](args[0], fresh(args[1], store));
         }
         transaction.commit();
       };
-      for (const { method, store, args } of reads) {
-        transaction.objectStore(store)[method](...args).onsuccess = () => { waiting -= 1; if (!waiting) write(); };
-      }
-      if (!reads.length) write();
-    });
-    return ended - started;
+    }
+    return await end - started;
   };
 
   const [till, bare] = [[], []];
