@@ -295,6 +295,21 @@ fn a_broken_entry_is_found_by_halving_and_holds_nobody_else_up() {
 }
 
 #[test]
+fn a_proxy_that_takes_nothing_is_not_asked_once_per_entry() {
+    let shop = shop_with(40);
+    for _ in 0..200 {
+        shop.will_answer(|_| response(413, &json!({})));
+    }
+    let round = shop.round(Wake::Start);
+    assert_eq!(shop.batches(), [40, 20, 10, 5, 2, 1, 1, 1], "halved, then three alone");
+    assert!(!round.complete && round.next_attempt_in_ms.is_some_and(|wait| wait <= 1000));
+    shop.script.uploads.borrow_mut().clear();
+    shop.clock.advance(60_000);
+    shop.round(Wake::Timer);
+    assert_eq!((shop.waiting(), shop.failed().len()), (0, 0));
+}
+
+#[test]
 fn what_the_erp_keeps_unbooked_is_sent_again_hourly_until_it_is_settled() {
     let shop = shop_with(3);
     shop.will_answer(|body| answer(body, "quarantined", Some("arithmetic"), &json!({})));
@@ -368,17 +383,71 @@ fn what_is_gone_is_named_lost() {
 
 #[test]
 fn a_forked_epoch_is_left_and_drained() {
-    let shop = shop_with(2);
+    let shop = shop_with(52);
     shop.will_answer(|body| answer(body, "accepted", None, &json!({ "new_epoch": true })));
     let round = shop.round(Wake::Start);
-    assert!(round.changed.identity);
+    let sent = || -> Vec<(u64, Vec<u64>)> {
+        let seqs = |body: &Value| {
+            let entries = body["entries"].as_array().cloned().unwrap_or_default();
+            entries.iter().filter_map(|entry| entry["seq"].as_u64()).collect()
+        };
+        let seen = shop.script.seen.borrow();
+        seen.iter().map(|body| (body["epoch"].as_u64().unwrap_or(0), seqs(body))).collect()
+    };
+    assert!(round.changed.identity && round.complete);
     assert_eq!(shop.identity().epoch, 2);
-    shop.sell(3, 1);
+    assert_eq!(sent(), [(1, (1..=50).collect()), (1, vec![51, 52])], "the old epoch is drained as it is");
+    assert_eq!((shop.waiting(), shop.head().acked_through), (0, 52));
+    shop.sell(53, 1);
     shop.script.seen.borrow_mut().clear();
     shop.will_answer(|body| answer(body, "accepted", None, &json!({ "new_epoch": true })));
     shop.round(Wake::NewSale);
-    assert_eq!(shop.script.seen.borrow()[0]["epoch"], 2);
-    assert_eq!(shop.script.seen.borrow()[0]["entries"][0]["seq"], 1);
+    assert_eq!(sent()[0], (2, vec![1]));
+}
+
+#[test]
+fn what_the_erp_says_of_an_epoch_that_was_left_starts_no_other() {
+    let shop = shop_with(2);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "new_epoch": true })));
+    shop.round(Wake::Start);
+    shop.script.seen.borrow_mut().clear();
+    let renewals = || shop.script.paths.borrow().iter().filter(|path| path.contains("token")).count();
+    let before = renewals();
+    let queued = OutboxRow { queued_at_ms: NOW_MS, refusals: 0 }.encode();
+    shop.store.tamper(vec![Write::Put(Table::Outbox, Position { epoch: 1, seq: 2 }.key(), queued)]);
+    shop.will_answer(|body| answer(body, "duplicate", None, &json!({ "new_epoch": true })));
+    shop.round(Wake::Visible);
+    assert_eq!(shop.script.seen.borrow()[0]["epoch"], 1);
+    assert_eq!((shop.waiting(), renewals(), shop.identity().epoch), (0, before, 2));
+}
+
+#[test]
+fn an_erp_that_asks_for_a_pause_gets_it() {
+    let shop = shop_with(60);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "pause_ms": 90_000 })));
+    let round = shop.round(Wake::Start);
+    assert_eq!((shop.batches(), round.next_attempt_in_ms), (vec![50], Some(90_000)));
+    shop.round(Wake::NewSale);
+    assert_eq!(shop.batches(), [50], "a new sale does not cut it short");
+    shop.clock.advance(90_000);
+    shop.will_answer(|body| answer(body, "accepted", None, &json!({ "pause_ms": 3_600_000 })));
+    assert_eq!(shop.round(Wake::Timer).next_attempt_in_ms, Some(300_000), "300 s at most");
+    assert_eq!(shop.waiting(), 0);
+}
+
+#[test]
+fn an_erp_that_wants_a_newer_app_still_takes_uploads_and_is_not_read() {
+    let shop = shop_with(1);
+    let newer = evertill_protocol::PROTOCOL + 1;
+    shop.will_answer(move |body| answer(body, "accepted", None, &json!({ "min_protocol": newer })));
+    let round = shop.round(Wake::Start);
+    assert_eq!((shop.waiting(), round.attention), (0, Some(Attention::Update)));
+    assert!(
+        !shop.script.paths.borrow().iter().any(|path| path.contains("changes") || path.contains("snapshot"))
+    );
+    shop.sell(2, 1);
+    let round = shop.round(Wake::NewSale);
+    assert_eq!((shop.waiting(), round.attention, round.complete), (0, None, true), "the ERP takes it back");
 }
 
 #[test]

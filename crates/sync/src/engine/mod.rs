@@ -18,7 +18,7 @@ mod pull;
 mod push;
 mod renew;
 mod requeue;
-mod retry_after;
+pub mod retry_after;
 pub mod settle;
 mod snapshot;
 pub mod verdict;
@@ -171,6 +171,8 @@ struct Effort {
     pushes_in_a_row: u32,
     /// The next batch, if it was gathered already.
     ahead: Option<push::Ahead>,
+    /// Single entries that were refused since the last answer.
+    isolated_in_a_row: u32,
 }
 
 /// The engine over its ports.
@@ -445,6 +447,7 @@ impl Effort {
             revoked: false,
             pushes_in_a_row: 0,
             ahead: None,
+            isolated_in_a_row: 0,
         }
     }
 

@@ -26,6 +26,8 @@ use std::collections::BTreeMap;
 
 /// How often one round queues the same epoch's entries again: a bound against an ERP that never has them.
 const QUEUED_AGAIN_MAX: u32 = 2;
+/// Refusals of a single entry, one after the other, after which a round rests.
+const ISOLATED_MAX: u32 = 3;
 /// Failed rows looked at in one read.
 const FAILED_PAGE: u32 = 2000;
 
@@ -332,7 +334,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     ) -> Result<Step, EngineError> {
         let entries = upload.batch.sent.len();
         match verdict {
-            Verdict::Answer(answer) => self.take_answer(effort, upload, answer).await,
+            Verdict::Answer(answer) => {
+                effort.isolated_in_a_row = 0;
+                self.take_answer(effort, upload, answer).await
+            }
             Verdict::Malformed | Verdict::TooLarge if entries > 1 => {
                 Ok(Step::Happened(Event::TooLarge { entries }))
             }
@@ -340,7 +345,13 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 // Isolated: this one entry is to blame, the others go on without it.
                 let settled = settle(&upload.batch.sent, &[None], self.surroundings.now_ms());
                 self.store_settled(effort, &upload, settled, None).await?;
-                Ok(Step::Happened(Event::TooLarge { entries }))
+                effort.isolated_in_a_row += 1;
+                if effort.isolated_in_a_row < ISOLATED_MAX {
+                    return Ok(Step::Happened(Event::TooLarge { entries }));
+                }
+                // One entry can be to blame, but not all of them: something on the way takes nothing.
+                effort.isolated_in_a_row = 0;
+                Ok(Step::Happened(Event::Lost))
             }
             Verdict::Malformed | Verdict::TooLarge => {
                 // Not even an empty one is taken: greeting is no reason to keep entries back.
