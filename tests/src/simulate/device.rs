@@ -6,7 +6,7 @@ use super::{
     disk::{PageStore, Written},
     executor::{Nudge, PageId, World},
     mutants::Mutant,
-    network::{Network, PageSurroundings},
+    network::{Attempts, Network, PageSurroundings},
     scenario::Scenario,
     server::{PRODUCTS, Server},
 };
@@ -55,8 +55,8 @@ pub struct Device {
     pub paid: RefCell<Vec<Paid>>,
     /// Positions whose rows were damaged.
     pub damaged: RefCell<BTreeSet<Position>>,
-    /// When the engine first tried after the quiet began, milliseconds after the start.
-    pub first_try_ms: Cell<Option<i64>>,
+    /// When it tried to reach the ERP.
+    pub attempts: Rc<Attempts>,
     /// Called after a round that may have changed the shown stock.
     pub changed_stock: Cell<bool>,
     /// Whether another device has a copy of its database.
@@ -95,7 +95,7 @@ impl Device {
             written: Rc::default(),
             paid: RefCell::default(),
             damaged: RefCell::default(),
-            first_try_ms: Cell::new(None),
+            attempts: Rc::default(),
             changed_stock: Cell::new(false),
             has_clone: Cell::new(false),
             lease: Cell::new(None),
@@ -117,6 +117,7 @@ impl Device {
         let page = PageId::try_from(street.world.number()).unwrap_or(PageId::MAX);
         let nudge = Rc::new(Nudge::default());
         self.pages.borrow_mut().push((page, Rc::clone(&nudge)));
+        self.attempts.is_due(&street.world);
         street.world.spawn(page, Rc::clone(self).sell(street.clone(), page, Rc::clone(&nudge)));
         street.world.spawn(page, Rc::clone(self).synchronise(street.clone(), page, nudge));
     }
@@ -201,10 +202,11 @@ impl Device {
             scenario: Rc::clone(&scenario),
             server: Rc::clone(&server),
             mutant,
+            attempts: Rc::clone(&self.attempts),
             refused_ms: RefCell::default(),
         };
         let surroundings = PageSurroundings { world: Rc::clone(&world) };
-        let options = Options { visible: true, ..Options::default() };
+        let options = Options { visible: !scenario.hidden, ..Options::default() };
         let engine = Engine::new(self.store(&street, page), transport, surroundings, options);
         let mut wake = Wake::Start;
         loop {
@@ -212,16 +214,17 @@ impl Device {
                 world.sleep(5_000).await;
                 continue;
             }
-            if scenario.is_quiet(&world) && self.first_try_ms.get().is_none() {
-                self.first_try_ms.set(Some(world.elapsed_ms()));
-            }
             let round = engine.round(wake).await;
             self.lease.set(self.lease.get().filter(|(holder, _)| *holder != page));
             if round.changed.stock {
                 self.changed_stock.set(true);
             }
             let rest_ms = round.next_attempt_in_ms.unwrap_or(60_000).max(1);
-            wake = if nudge.wait(&world, rest_ms).await { Wake::NewSale } else { Wake::Timer };
+            let attempted = round.reached.is_some() || round.complete || round.trouble.is_some();
+            let nudged = nudge.wait(&world, rest_ms).await;
+            // A nudge that came too early for an attempt still stands, as in the page's own driver.
+            let still_stands = !attempted && wake == Wake::NewSale;
+            wake = if nudged || still_stands { Wake::NewSale } else { Wake::Timer };
         }
     }
 

@@ -2,10 +2,11 @@
 
 use super::{executor::World, mutants::Mutant, scenario::Scenario, server::Server};
 use core::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     future::{Future, poll_fn},
 };
 use evertill_protocol::upload::{EntryResult, Outcome, Upload, UploadAnswer};
+use evertill_sync::engine::course::ORDERED_MAX;
 use evertill_sync::ports::{Request, Response, Surroundings, Transport, TransportError};
 use std::{collections::VecDeque, rc::Rc};
 
@@ -15,8 +16,71 @@ pub struct Network {
     pub(super) scenario: Rc<Scenario>,
     pub(super) server: Rc<Server>,
     pub(super) mutant: Mutant,
+    /// What this device tried.
+    pub(super) attempts: Rc<Attempts>,
     /// When this page was last told that the ERP is busy, milliseconds after the start.
     pub(super) refused_ms: RefCell<VecDeque<i64>>,
+}
+
+/// When a device tried to reach the ERP, as its transport saw it: what the engine says of itself proves nothing.
+#[derive(Default)]
+pub struct Attempts {
+    /// When the first request went out after the quiet began, milliseconds after the start.
+    pub first_ms: Cell<Option<i64>>,
+    /// From when on that had to happen: the quiet, the end of a request that was under way then, or a page's start.
+    pub since_ms: Cell<i64>,
+    /// Until when the ERP told it to wait.
+    pub ordered_until_ms: Cell<i64>,
+    /// When the first request went out after a crowd's network came back.
+    pub back_ms: Cell<Option<i64>>,
+    uploads: Cell<u32>,
+}
+
+impl Attempts {
+    /// From now on a page is open that has to try.
+    pub fn is_due(&self, world: &World) {
+        if self.first_ms.get().is_none() {
+            self.since_ms.set(world.elapsed_ms().max(self.since_ms.get()));
+        }
+    }
+
+    fn begins(&self, world: &World, scenario: &Scenario) {
+        let now_ms = world.elapsed_ms();
+        if scenario.is_quiet(world) && self.first_ms.get().is_none() {
+            self.first_ms.set(Some(now_ms));
+        }
+        if scenario.crowd.is_some_and(|(back_ms, _)| now_ms >= back_ms) && self.back_ms.get().is_none() {
+            self.back_ms.set(Some(now_ms));
+        }
+    }
+
+    fn ends(&self, world: &World, scenario: &Scenario, answer: &Result<Response, TransportError>) {
+        if scenario.is_quiet(world) {
+            self.is_due(world);
+        }
+        if let Ok(Response { status: 429 | 503, retry_after: Some(text), .. }) = answer
+            && let Some(wait) = evertill_sync::engine::retry_after::parse(text, world.now_ms())
+        {
+            let wait_ms = i64::try_from(wait.min(ORDERED_MAX).as_millis()).unwrap_or(0);
+            self.ordered_until_ms.set((world.elapsed_ms() + wait_ms).max(self.ordered_until_ms.get()));
+        }
+    }
+}
+
+/// An upload under way, until its future is done or dropped.
+struct Uploading(Rc<Attempts>);
+
+impl Uploading {
+    fn begins(attempts: &Rc<Attempts>) -> Self {
+        attempts.uploads.set(attempts.uploads.get() + 1);
+        Self(Rc::clone(attempts))
+    }
+}
+
+impl Drop for Uploading {
+    fn drop(&mut self) {
+        self.0.uploads.set(self.0.uploads.get() - 1);
+    }
 }
 
 /// How often a page may ask a busy ERP within this long. Triggers come every 2 s at most; the rest is jitter.
@@ -56,9 +120,10 @@ enum Fate {
     Failure(u16),
     Busy,
     Stalled,
+    Forged,
 }
 
-const FATES: [(Fate, &str); 14] = [
+const FATES: [(Fate, &str); 15] = [
     (Fate::LostBefore, "1 request lost before the server"),
     (Fate::AnswerLost, "2 answer lost after commit"),
     (Fate::AnswerCut, "3 answer cut off"),
@@ -73,12 +138,18 @@ const FATES: [(Fate, &str); 14] = [
     (Fate::Busy, "8 status 503 or 429 with an absurd Retry-After"),
     (Fate::Stalled, "11 stalled connection"),
     (Fate::AnswerLost, "2 answer lost after commit"),
+    (Fate::Forged, "15 same id, other bytes"),
 ];
 
 impl Transport for Network {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let timeout_ms = u64::from(request.timeout_ms);
         let sent = request.body.clone().filter(|_| request.path == "/api/sync/sales");
+        self.attempts.begins(&self.world, &self.scenario);
+        let _under_way = sent.is_some().then(|| Uploading::begins(&self.attempts));
+        if sent.is_none() && self.attempts.uploads.get() > 0 {
+            self.world.fault("28 pull while a push is on its way");
+        }
         let mut exchange = Box::pin(self.exchange(request));
         let mut timeout = Box::pin(self.world.sleep(timeout_ms));
         let answer = poll_fn(|context| {
@@ -89,6 +160,7 @@ impl Transport for Network {
         })
         .await;
         self.note_pace(&answer);
+        self.attempts.ends(&self.world, &self.scenario, &answer);
         match sent {
             Some(sent) => self.mistake(&sent, answer),
             None => answer.map(|answer| self.strip_included(answer)),
@@ -115,8 +187,14 @@ impl Network {
         let (world, scenario) = (&self.world, &self.scenario);
         world.sleep(world.chance.between(1, 40)).await;
         if scenario.outages.iter().any(|&(from, to)| scenario.during(world, from, to)) {
-            world.fault("9 no network at all");
+            world.fault("no network at all");
             return Err(TransportError::Unreachable("no route".to_owned()));
+        }
+        if scenario.crowd.is_some_and(|(from, most)| {
+            scenario.during(world, from, i64::MAX) && self.server.asked_within_a_second() > most
+        }) {
+            world.fault("8 an ERP that has too much to do");
+            return Ok(Response { retry_after: self.retry_after(), ..html(503) });
         }
         if scenario.portal.is_some_and(|(from, to)| scenario.during(world, from, to)) {
             world.fault("6 captive portal");
@@ -172,6 +250,11 @@ impl Network {
             Fate::Overtaken => {
                 self.deliver_late(request, world.chance.between(100, 120_000));
                 broken()
+            }
+            Fate::Forged => {
+                let response = self.server.handle(&request);
+                self.server.forge(&request);
+                Ok(response)
             }
             Fate::Portal => Ok(html(200)),
             Fate::Omission => Ok(self.omit(&request)),

@@ -4,6 +4,11 @@ use super::executor::World;
 
 const MINUTE_MS: i64 = 60_000;
 
+/// Tills of a whole street.
+pub const CROWD: u32 = 200;
+/// How many of a thousand seeds are about such a street.
+const CROWDS_PERMILLE: u64 = 12;
+
 /// One seed's plan.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -21,6 +26,11 @@ pub struct Scenario {
     pub disk_permille: u64,
     /// When nobody reaches the ERP: from, to, milliseconds after the start.
     pub outages: Vec<(i64, i64)>,
+    /// Whether a whole street of tills comes back in the same second: when, milliseconds after the start. From then
+    /// on the ERP takes so many requests a second and turns the others away.
+    pub crowd: Option<(i64, usize)>,
+    /// Whether nobody looks at the pages.
+    pub hidden: bool,
     /// When a captive portal answers.
     pub portal: Option<(i64, i64)>,
     /// When the ERP answers nothing but errors, and which.
@@ -42,6 +52,33 @@ pub struct Scenario {
 impl Scenario {
     /// The plan of the world's seed.
     pub fn draw(world: &World) -> Self {
+        let plan = Self::draw_shop(world);
+        if !world.chance.permille(CROWDS_PERMILLE) {
+            return plan;
+        }
+        // A short day without a network, and all that else goes wrong is that they are so many.
+        let back_ms = 8 * MINUTE_MS;
+        Self {
+            tills: CROWD,
+            pages: 1,
+            quiet_from_ms: 16 * MINUTE_MS,
+            sale_gap_s: 240,
+            disk_permille: 0,
+            outages: vec![(MINUTE_MS, back_ms)],
+            crowd: Some((back_ms, 60)),
+            portal: None,
+            storm: None,
+            proxy_limit: None,
+            kills: false,
+            no_lease: false,
+            clone_at_ms: None,
+            damage_at_ms: None,
+            restore: None,
+            ..plan
+        }
+    }
+
+    fn draw_shop(world: &World) -> Self {
         let chance = &world.chance;
         let minutes =
             |low: u64, high: u64| i64::try_from(chance.between(low, high)).unwrap_or(i64::MAX) * MINUTE_MS;
@@ -61,6 +98,8 @@ impl Scenario {
             network_permille: *chance.pick(&[0, 20, 150, 400]),
             disk_permille: *chance.pick(&[0, 0, 20, 80]),
             outages,
+            crowd: None,
+            hidden: often(300),
             portal: often(250).then(|| span(20)),
             storm: often(300).then(|| {
                 let (from, to) = span(20);

@@ -4,13 +4,17 @@
 use super::{executor::World, mutants::Mutant, scenario::Scenario};
 use core::cell::{Cell, RefCell};
 use evertill_domain::{Currency, Id, TaxRate, id, stock::StockPolicy};
-use evertill_ledger::memory::{Erp, Refused};
+use evertill_ledger::{
+    memory::{Erp, Refused},
+    renewal::{self, Known, Renewal},
+};
 use evertill_protocol::{
-    Hash,
+    Entry, Hash,
+    body::SaleV1,
     changes::{OutletDoc, ProductDoc},
     problem::Problem,
     terminal::{Right, TerminalTokens, TokenRequest},
-    upload::{Outcome, UploadAnswer},
+    upload::{Outcome, Upload, UploadAnswer},
 };
 use evertill_sync::{
     ports::{Request, Response},
@@ -18,7 +22,7 @@ use evertill_sync::{
 };
 use serde::Serialize;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, VecDeque},
     rc::Rc,
 };
 use uuid::Uuid;
@@ -42,18 +46,26 @@ pub struct Notebook {
     pub kept: Vec<(Id<id::Entry>, Hash)>,
     /// Bodies of answers to uploads, for a network that gives an old answer to a new request.
     pub old_answers: Vec<Vec<u8>>,
-    /// When each terminal last reached the ERP, milliseconds after the start.
-    pub reached_ms: BTreeMap<Id<id::Terminal>, Vec<i64>>,
+    /// Entries that came with the id of a booked one and other bytes.
+    pub forged: Vec<Forged>,
+    /// When it was last asked, milliseconds after the start.
+    asked_ms: VecDeque<i64>,
 }
 
-/// The renewal number of one (terminal, epoch).
-#[derive(Clone, Copy, Default)]
-struct Renewals {
-    current: u64,
-    current_was_used: bool,
+/// An entry with the id of another.
+pub struct Forged {
+    /// That id.
+    pub id: Id<id::Entry>,
+    /// Hash of the one that was booked.
+    pub first: Hash,
+    /// Hash of the one that came after.
+    pub other: Hash,
+    /// Under which it is kept.
+    pub reference: u64,
 }
 
-type AllRenewals = BTreeMap<(Id<id::Terminal>, u32), Renewals>;
+/// The newest token number of each (terminal, epoch).
+type Renewals = BTreeMap<(Id<id::Terminal>, u32), i64>;
 
 /// The server.
 pub struct Server {
@@ -63,9 +75,9 @@ pub struct Server {
     pub erp: RefCell<Erp>,
     /// What it wrote down.
     pub notebook: RefCell<Notebook>,
-    renewals: RefCell<AllRenewals>,
+    renewals: RefCell<Renewals>,
     answered: RefCell<HashMap<Uuid, TerminalTokens>>,
-    backup: RefCell<Option<(Erp, AllRenewals)>>,
+    backup: RefCell<Option<(Erp, Renewals, usize)>>,
     /// Whether it ever went back to a backup.
     pub was_restored: Cell<bool>,
 }
@@ -116,20 +128,22 @@ impl Server {
     /// The tokens that enrolment answers.
     pub fn enrolment(&self, number: u32, epoch: u32) -> TerminalTokens {
         let terminal = shop::tokens(number, epoch).terminal;
-        self.renewals.borrow_mut().insert((terminal, epoch), Renewals { current: 1, ..Renewals::default() });
+        self.renewals.borrow_mut().insert((terminal, epoch), 1);
         self.tokens(&format!("T{number}"), Caller { terminal, epoch }, 1)
     }
 
     /// Keeps the present state.
     pub fn back_up(&self) {
-        *self.backup.borrow_mut() = Some((self.erp.borrow().clone(), self.renewals.borrow().clone()));
+        let forged = self.notebook.borrow().forged.len();
+        *self.backup.borrow_mut() = Some((self.erp.borrow().clone(), self.renewals.borrow().clone(), forged));
     }
 
     /// Goes back to the backup, if there is one.
     pub fn restore(&self) {
-        if let Some((backup, renewals)) = self.backup.borrow_mut().take() {
+        if let Some((backup, renewals, forged)) = self.backup.borrow_mut().take() {
             self.world.fault("23 ERP restored from a backup");
             self.was_restored.set(true);
+            self.notebook.borrow_mut().forged.truncate(forged);
             self.erp.borrow_mut().restore(backup);
             *self.renewals.borrow_mut() = renewals;
         }
@@ -150,8 +164,6 @@ impl Server {
             Ok(caller) => caller,
             Err(refused) => return problem(refused),
         };
-        let at_ms = self.world.elapsed_ms();
-        self.notebook.borrow_mut().reached_ms.entry(caller.terminal).or_default().push(at_ms);
         match route {
             "/api/sync/sales" => self.upload(caller, request.body.as_deref().unwrap_or("")),
             "/api/sync/changes" => {
@@ -232,6 +244,48 @@ impl Server {
         response
     }
 
+    /// How many requests came within the last second, this one included.
+    pub fn asked_within_a_second(&self) -> usize {
+        let now_ms = self.world.elapsed_ms();
+        let asked = &mut self.notebook.borrow_mut().asked_ms;
+        asked.push_back(now_ms);
+        while asked.front().is_some_and(|at| now_ms - at >= 1000) {
+            asked.pop_front();
+        }
+        asked.len()
+    }
+
+    /// Somebody sends a booked entry of this upload again with other bytes and a hash that fits them.
+    pub fn forge(&self, request: &Request) {
+        let upload: Option<Upload> = request.body.as_deref().and_then(|body| serde_json::from_str(body).ok());
+        let Some(upload) = upload.filter(|_| request.path == "/api/sync/sales") else { return };
+        let first = upload.entries.iter().find(|entry| {
+            let erp = self.erp.borrow();
+            erp.inbox().iter().any(|row| {
+                row.kept.id == Some(entry.id) && row.kept.computed == entry.hash && row.kept.state.is_booked()
+            })
+        });
+        let Some(first) = first else { return };
+        let mut body: SaleV1 =
+            serde_json::from_str(&first.body).expect("the simulated till makes sales alone");
+        body.opened_at += 1;
+        let mut other =
+            Entry { body: serde_json::to_string(&body).expect("a sale is JSON"), ..first.clone() };
+        other.hash = other.computed_hash(upload.terminal, upload.epoch);
+        let (id, first, hash) = (first.id, first.hash, other.hash);
+        let again = Upload { entries: vec![other], lost: Vec::new(), head: 0, acked_through: 0, ..upload };
+        let text = serde_json::to_vec(&again).expect("an upload is JSON");
+        let answer = self.erp.borrow_mut().upload(again.terminal, &text, self.world.now_ms());
+        let result = answer.ok().and_then(|answer| answer.results.into_iter().next());
+        match result.filter(|result| result.outcome == Outcome::Conflict) {
+            Some(result) => {
+                let reference = result.reference.and_then(|text| text.parse().ok()).unwrap_or(0);
+                self.notebook.borrow_mut().forged.push(Forged { id, first, other: hash, reference });
+            }
+            None => self.world.violated(format!("I5: other bytes under the id {id} were no conflict")),
+        }
+    }
+
     fn book_again(&self, answer: &UploadAnswer) {
         let mut erp = self.erp.borrow_mut();
         let duplicates = answer.results.iter().filter(|result| result.outcome == Outcome::Duplicate);
@@ -264,7 +318,7 @@ impl Server {
         }
         let parts: Vec<&str> = asked.refresh_token.split('/').collect();
         let ["refresh", terminal, epoch, number] = parts[..] else { return unauthorised() };
-        let (Ok(terminal), Ok(epoch), Ok(number)) = (terminal.parse(), epoch.parse(), number.parse::<u64>())
+        let (Ok(terminal), Ok(epoch), Ok(number)) = (terminal.parse(), epoch.parse(), number.parse::<i64>())
         else {
             return unauthorised();
         };
@@ -272,34 +326,25 @@ impl Server {
         self.recreate(caller);
         let forked = self.erp.borrow().journal((terminal, epoch)).is_some_and(|journal| journal.forked);
         let mut renewals = self.renewals.borrow_mut();
-        let known = renewals.entry((terminal, epoch)).or_default();
-        let before = number + 1 == known.current && !known.current_was_used;
-        let clone = number < known.current && !before;
-        let tokens = if forked || clone {
-            self.world.fault(if forked {
-                "16 fresh epoch after a fork"
-            } else {
-                "16 fresh epoch for a clone"
-            });
-            let epoch = self.erp.borrow_mut().enrol(terminal, self.world.now_ms());
-            renewals.insert((terminal, epoch), Renewals { current: 1, current_was_used: false });
-            self.tokens("T?", Caller { terminal, epoch }, 1)
-        } else {
-            if number >= known.current {
-                *known = Renewals { current: number + 1, current_was_used: false };
+        let known = Known { number: renewals.get(&(terminal, epoch)).copied().unwrap_or(0), forked };
+        let (epoch, number) = match renewal::renew(known, number) {
+            Renewal::GoOn(number) => (epoch, number),
+            fork => {
+                self.world.fault(if fork == Renewal::Forked {
+                    "16 fresh epoch after a fork"
+                } else {
+                    "16 fresh epoch for a clone"
+                });
+                (self.erp.borrow_mut().leave_epoch(terminal, epoch, self.world.now_ms()), 1)
             }
-            let number = known.current;
-            self.tokens("T?", caller, number)
         };
-        // Using a token proves that its holder has it: the one before it is no longer good.
-        if let Some(known) = renewals.get_mut(&(terminal, epoch)).filter(|known| known.current == number) {
-            known.current_was_used = true;
-        }
+        renewals.insert((terminal, epoch), number);
+        let tokens = self.tokens("T?", Caller { terminal, epoch }, number);
         self.answered.borrow_mut().insert(asked.ask, tokens.clone());
         json(&tokens)
     }
 
-    fn tokens(&self, short_code: &str, caller: Caller, number: u64) -> TerminalTokens {
+    fn tokens(&self, short_code: &str, caller: Caller, number: i64) -> TerminalTokens {
         let Caller { terminal, epoch } = caller;
         TerminalTokens {
             terminal,
