@@ -211,9 +211,6 @@ pub struct CarriedRow {
     pub entry: Entry,
     /// When it was imported, milliseconds UTC.
     pub imported_at_ms: i64,
-    /// How often the ERP answered `retry`, left it out, or refused it alone.
-    #[serde(default)]
-    pub refusals: u32,
 }
 
 /// The row key of a carried entry: terminal, epoch, seq, hash. With the hash in it, two different entries that
@@ -291,6 +288,4 @@ pub mod meta {
     pub const CURSOR: &[u8] = b"cursor";
     /// Which generation of chunks is current, and one being loaded: `catalogue`.
     pub const CATALOGUE: &[u8] = b"catalogue";
-    /// Settings of this device, JSON of the app's own.
-    pub const SETTINGS: &[u8] = b"settings";
 }

@@ -189,8 +189,7 @@ impl<S: Store> Till<S> {
                         .zip(rows)
                         .filter(|(_, found)| found.is_empty())
                         .map(|((key, entry), _)| {
-                            let row =
-                                CarriedRow { entry: entry.clone(), imported_at_ms: now_ms, refusals: 0 };
+                            let row = CarriedRow { entry: entry.clone(), imported_at_ms: now_ms };
                             Write::Put(Table::Carried, key.clone(), row.encode())
                         })
                         .collect();
