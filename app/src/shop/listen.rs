@@ -75,7 +75,7 @@ fn heard(shop: Shop, notice: Notice) {
                 look_at_cases(shop);
             }
         }
-        Notice::Update => shop.update_ready.set(shop.device().update_state().waiting),
+        Notice::Update => shop.update_ready.set(shop.device().is_update_waiting()),
     }
 }
 

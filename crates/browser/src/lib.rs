@@ -19,7 +19,7 @@ pub mod worker;
 
 pub use device::{
     ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth,
-    UpdateState, Wake, open, secure_context,
+    Wake, open, secure_context,
 };
 pub use http::Fetch;
 pub use indexed_db::{IndexedDb, Role};

@@ -74,22 +74,6 @@ impl<'text> Content<'text> {
 }
 
 impl Device {
-    /// Reads a document.
-    pub async fn api_get<T: DeserializeOwned>(&self, path: &str) -> Result<Fetched<T>, ApiFailure> {
-        self.api_request("GET", path, Content::None, None).await
-    }
-
-    /// Sends a document and reads the answer; `()` where none is expected.
-    pub async fn api_send<T: DeserializeOwned>(
-        &self,
-        method: &str,
-        path: &str,
-        body: &impl Serialize,
-        if_match: Option<&str>,
-    ) -> Result<Fetched<T>, ApiFailure> {
-        self.api_request(method, path, Content::Json(&encoded(body)?), if_match).await
-    }
-
     /// A call in the name of this terminal; a token that ended is renewed and the call repeated.
     pub async fn api_request<T: DeserializeOwned>(
         &self,
@@ -149,8 +133,9 @@ impl Device {
         if self.0.lease.take().await {
             self.0.engine.renew_now().await;
         } else {
-            // Renewal is for the tab that sends. If it does not move, this one asks too: the same ask, which is on the
-            // disk, gets the same answer.
+            // Renewal is for the tab that holds the sync lock. If it does not move, this one asks too, without the
+            // lock. That is harmless: the ask is put on the disk in one transaction, so both send the same one and get
+            // the same answer, and whoever comes second finds no ask to keep it for (`Engine::renew`).
             self.0.channel.say(Word::Renew);
             for _ in 0..RENEWAL_LOOKS {
                 js::sleep(RENEWAL_LOOK_EVERY_MS).await;

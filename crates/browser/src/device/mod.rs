@@ -9,7 +9,6 @@ mod events;
 mod memory;
 mod open;
 mod sell;
-mod settings;
 mod storage;
 mod update;
 mod wake;
@@ -19,7 +18,6 @@ pub use carts::OpenCart;
 pub use enrol::EnrolFailure;
 pub use open::{OpenError, open, secure_context};
 pub use storage::StorageHealth;
-pub use update::UpdateState;
 
 use crate::{
     Browser, Fetch, IndexedDb, Notice, Subscription,

@@ -21,15 +21,6 @@ const REGISTER_AGAIN_MS_MAX: u64 = 300_000;
 /// How often an install under way is looked at.
 const INSTALL_LOOK_MS: u64 = 500;
 
-/// This page's version, and whether a newer one waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UpdateState {
-    /// The version of this page, as the build named it.
-    pub version: String,
-    /// Whether another version is complete and waits.
-    pub waiting: bool,
-}
-
 type Listener = Closure<dyn FnMut(Event)>;
 
 /// The registration and its listeners.
@@ -46,11 +37,9 @@ impl Update {
 }
 
 impl Device {
-    /// This page's version, and whether a newer one waits.
-    pub fn update_state(&self) -> UpdateState {
-        let waiting =
-            self.0.update.registration().is_some_and(|registration| registration.waiting().is_some());
-        UpdateState { version: page_version(), waiting }
+    /// Whether another version of the app is complete and waits.
+    pub fn is_update_waiting(&self) -> bool {
+        self.0.update.registration().is_some_and(|registration| registration.waiting().is_some())
     }
 
     /// Lets the waiting version take over, if no tab holds goods. Answers whether it does; the page then reloads.
@@ -158,12 +147,6 @@ async fn register(container: &JsValue, script: &str, options: &JsValue) -> Resul
     let register: js_sys::Function = js::property(container, "register").unwrap_or_default().dyn_into()?;
     let promise = register.call2(container, &JsValue::from_str(script), options)?;
     JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await
-}
-
-fn page_version() -> String {
-    let document = web_sys::window().and_then(|window| window.document());
-    let named = document.and_then(|page| page.query_selector("meta[name=evertill-version]").ok().flatten());
-    named.and_then(|named| named.get_attribute("content")).unwrap_or_default()
 }
 
 fn reload() {

@@ -17,15 +17,12 @@ use uuid::Uuid;
 
 /// One row of the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FeedRow {
+struct FeedRow {
     /// `product`, `stock`, `outlet`, `terminal`.
-    pub kind: &'static str,
-    /// The document.
-    pub id: Uuid,
-    /// Its version.
-    pub version: u64,
-    /// Whether it is gone.
-    pub deleted: bool,
+    kind: &'static str,
+    id: Uuid,
+    version: u64,
+    deleted: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -175,11 +172,6 @@ impl Erp {
             next,
             total: place.total,
         })
-    }
-
-    /// The feed's rows as they are, by position.
-    pub fn feed_rows(&self) -> impl Iterator<Item = (u64, &FeedRow)> {
-        self.feed.rows.iter().map(|(position, row)| (*position, row))
     }
 
     /// Forgets deletes up to now: older cursors must resync.

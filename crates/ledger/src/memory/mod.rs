@@ -6,8 +6,6 @@ mod feed;
 mod load;
 mod write;
 
-pub use feed::FeedRow;
-
 use crate::{
     Received, Request, SeqSet, decide,
     facts::{Hole, Kept, ProductFacts, State},

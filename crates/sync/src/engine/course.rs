@@ -154,11 +154,6 @@ impl Course {
         self.visible = visible;
     }
 
-    /// Whether the last exchange failed.
-    pub const fn is_failing(&self) -> bool {
-        self.failures > 0
-    }
-
     /// How long this wake-up has to wait before an attempt; zero: now.
     pub fn wait_before(&self, wake: Wake, now_ms: i64) -> Duration {
         let gap = match self.last_attempt_ms {

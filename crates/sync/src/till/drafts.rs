@@ -5,7 +5,6 @@ use crate::{
     ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
     rows::{Draft, JsonRow},
 };
-use evertill_domain::{Id, id};
 
 /// Why a cart was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,15 +43,5 @@ impl<S: Store> Till<S> {
         let scan = Read::Scan { table: Table::Drafts, range: None, limit: 1000 };
         let rows = self.store.read(vec![scan]).await?;
         Ok(rows.into_iter().flatten().filter_map(|(_, value)| Draft::decode(&value).ok()).collect())
-    }
-
-    /// Throws a cart away.
-    pub async fn discard_draft(&self, id: Id<id::Entry>) -> Result<(), StoreError> {
-        let write = Write::Delete(Table::Drafts, id.to_bytes().to_vec());
-        self.store
-            .transact(Durability::Relaxed, &[Table::Drafts], Vec::new(), |_| {
-                Decision::Commit(vec![write], ())
-            })
-            .await
     }
 }
