@@ -43,15 +43,19 @@ impl Lease {
             return true;
         }
         self.give_back();
-        let held = match lock(SYNC_LOCK, Ask::IfFree).await {
-            Some(held) => Some(held),
-            None if self.holder_is_stale().await => lock(SYNC_LOCK, Ask::Rob).await,
-            None => None,
-        };
-        let Some(held) = held else { return false };
-        self.held.replace(Some(held));
+        match lock(SYNC_LOCK, Ask::IfFree).await {
+            Some(held) => {
+                self.held.replace(Some(held));
+                // Before it is relied on: the row may still be that of a holder long gone.
+                beat(&self.store).await;
+            }
+            None if self.replaces_stale_holder().await => {
+                self.held.replace(lock(SYNC_LOCK, Ask::Rob).await);
+            }
+            None => return false,
+        }
         self.keep_awake();
-        true
+        self.is_held()
     }
 
     /// Lets another one send.
@@ -60,39 +64,101 @@ impl Lease {
         drop(self.held.borrow_mut().take());
     }
 
-    /// Shows that this holder is awake, until it no longer holds.
+    /// Shows that this holder is awake, until it no longer holds or was robbed: from then on the row is another's.
     fn keep_awake(&self) {
-        let (store, holding) = (Rc::clone(&self.store), Rc::clone(&self.holding));
+        let (store, held) = (Rc::clone(&self.store), Rc::clone(&self.held));
+        let holding = Rc::clone(&self.holding);
         let mine = holding.get();
         wasm_bindgen_futures::spawn_local(async move {
-            while holding.get() == mine {
-                let mut value = vec![1];
-                value.extend_from_slice(&js::now_ms().to_be_bytes());
-                let write = Write::Put(Table::Meta, HEARTBEAT.to_vec(), value);
-                // Missed beats only make this holder look frozen.
-                let _ = store
-                    .transact(Durability::Relaxed, &[Table::Meta], Vec::new(), |_| {
-                        Decision::Commit(vec![write], ())
-                    })
-                    .await;
+            loop {
                 js::sleep(BEAT_EVERY_MS).await;
+                if holding.get() != mine || held.borrow().as_ref().is_none_or(LockGuard::robbed) {
+                    return;
+                }
+                beat(&store).await;
             }
         });
     }
 
-    async fn holder_is_stale(&self) -> bool {
-        let rows = self.store.read(vec![Read::Get(Table::Meta, HEARTBEAT.to_vec())]).await;
+    /// Whether the holder does not move. The answer and this one's own beat are one transaction: of several that see
+    /// it, one robs, and nobody robs that one.
+    async fn replaces_stale_holder(&self) -> bool {
+        let reads = vec![Read::Get(Table::Meta, HEARTBEAT.to_vec())];
+        let looked = self.store.transact(Durability::Relaxed, &[Table::Meta], reads, |rows| {
+            let row = rows.into_iter().flatten().next();
+            let beat = row.and_then(|(_, value)| value.get(1..)?.try_into().ok()).map(i64::from_be_bytes);
+            // Also stale: a beat from the future, after a clock was set back; or none at all.
+            if beat.is_none_or(|beat| beat.abs_diff(js::now_ms()) > STALE_AFTER_MS) {
+                Decision::Commit(vec![heartbeat()], true)
+            } else {
+                Decision::Leave(false)
+            }
+        });
         // A database that does not answer is no reason to rob anybody.
-        let Ok(rows) = rows else { return false };
-        let row = rows.into_iter().flatten().next();
-        let beat = row.and_then(|(_, value)| value.get(1..)?.try_into().ok()).map(i64::from_be_bytes);
-        // Also stale: a beat from the future, after a clock was set back; or none at all.
-        beat.is_none_or(|beat| beat.abs_diff(js::now_ms()) > STALE_AFTER_MS)
+        looked.await.unwrap_or(false)
     }
+}
+
+fn heartbeat() -> Write {
+    let mut value = vec![1];
+    value.extend_from_slice(&js::now_ms().to_be_bytes());
+    Write::Put(Table::Meta, HEARTBEAT.to_vec(), value)
+}
+
+/// Missed beats only make a holder look frozen.
+async fn beat(store: &IndexedDb) {
+    let commit = |_| Decision::Commit(vec![heartbeat()], ());
+    let _ = store.transact(Durability::Relaxed, &[Table::Meta], Vec::new(), commit).await;
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         self.give_back();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HEARTBEAT, Lease};
+    use crate::{IndexedDb, Role, js};
+    use evertill_sync::ports::{Decision, Durability, Store, Table, Write};
+    use std::rc::Rc;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    /// A database in which a holder last moved an hour ago.
+    async fn long_ago() -> Rc<IndexedDb> {
+        let store = Rc::new(IndexedDb::new(&format!("lease-{}", js_sys::Math::random()), Role::Page));
+        old_beat(&store).await;
+        store
+    }
+
+    async fn old_beat(store: &IndexedDb) {
+        let mut value = vec![1];
+        value.extend_from_slice(&(js::now_ms() - 3_600_000).to_be_bytes());
+        let write = Write::Put(Table::Meta, HEARTBEAT.to_vec(), value);
+        let commit = |_| Decision::Commit(vec![write], ());
+        store.transact(Durability::Relaxed, &[Table::Meta], Vec::new(), commit).await.expect("written");
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_holder_is_robbed_when_it_does_not_move_and_not_before() {
+        let store = long_ago().await;
+        let (first, second) = (Lease::new(Rc::clone(&store)), Lease::new(Rc::clone(&store)));
+        assert!(first.take().await, "it is free");
+        assert!(!second.take().await, "the old row is not the new holder's");
+        assert!(first.is_held() && first.take().await);
+
+        old_beat(&store).await;
+        let third = Lease::new(Rc::clone(&store));
+        assert!(second.take().await, "the first is frozen");
+        assert!(!third.take().await, "who robbed is not robbed for the old row");
+        while first.is_held() {
+            js::sleep(1).await;
+        }
+        assert!(!first.take().await && second.is_held());
+        second.give_back();
+        while !third.take().await {
+            js::sleep(1).await;
+        }
     }
 }
