@@ -24,12 +24,12 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
 
     let mut native = workspace.cargo("test");
     native.arg("--no-fail-fast");
-    report.run("native and end to end", with_surroundings(workspace, &chromium, &mut native));
+    report.run("native and end to end", Kind::Tests, with_surroundings(workspace, &chromium, &mut native));
 
     // Not a default member, so that plain `cargo test` stays native and quick; its logic is native all the same.
     let mut app = workspace.cargo("test");
     app.args(["-p", "evertill-app", "--no-fail-fast"]);
-    report.run("what people see", &mut app);
+    report.run("what people see", Kind::Tests, &mut app);
 
     for (name, mode) in [
         ("in a page", "WASM_BINDGEN_USE_BROWSER"),
@@ -38,10 +38,10 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
         let mut wasm = workspace.cargo("test");
         wasm.args(["-p", "evertill-browser", "--target", "wasm32-unknown-unknown", "--no-fail-fast"])
             .env(mode, "1");
-        report.run(name, chromium.name_to(&mut wasm));
+        report.run(name, Kind::Tests, chromium.name_to(&mut wasm));
     }
 
-    report.run("simulation", &mut run::simulation(workspace, ["--seeds", SIMULATION_SEEDS]));
+    report.run("simulation", Kind::Program, &mut run::simulation(workspace, ["--seeds", SIMULATION_SEEDS]));
     report.finish()
 }
 
@@ -51,7 +51,7 @@ pub fn matching(workspace: &Workspace, filter: &str) -> Result<()> {
     let mut report = Report::default();
     let mut native = workspace.cargo("test");
     native.args(["--no-fail-fast", filter]);
-    report.run("native and end to end", with_surroundings(workspace, &chromium, &mut native));
+    report.run("native and end to end", Kind::Tests, with_surroundings(workspace, &chromium, &mut native));
     report.finish()
 }
 
@@ -76,6 +76,15 @@ fn with_surroundings<'command>(
     chromium.name_to(command)
 }
 
+/// What a command is to the report.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `cargo test`: it names how many passed.
+    Tests,
+    /// A program that is one test by itself.
+    Program,
+}
+
 /// What ran and how it ended.
 #[derive(Default)]
 struct Report {
@@ -90,10 +99,10 @@ struct Step {
 }
 
 impl Report {
-    fn run(&mut self, name: &'static str, command: &mut Command) {
+    fn run(&mut self, name: &'static str, kind: Kind, command: &mut Command) {
         println!("── {name}");
         let started = Instant::now();
-        let (passed, failed) = counted(command).unwrap_or_else(|error| {
+        let (passed, failed) = counted(kind, command).unwrap_or_else(|error| {
             println!("{error:#}");
             (0, 1)
         });
@@ -114,9 +123,9 @@ impl Report {
     }
 }
 
-/// Runs it, shows its output, and adds up its `test result:` lines. A program without any is one test by itself; one that
-/// failed without naming a failed test (it did not compile, it was killed) counts as one failure more.
-fn counted(command: &mut Command) -> Result<(u64, u64)> {
+/// Runs it, shows its output, and adds up its `test result:` lines. One that failed without naming a failed test (it did
+/// not compile, it was killed) counts as one failure more, and so does a `cargo test` that names no result at all.
+fn counted(kind: Kind, command: &mut Command) -> Result<(u64, u64)> {
     let shown = shown(command);
     let mut child =
         command.stdout(Stdio::piped()).spawn().with_context(|| format!("{shown} could not be started"))?;
@@ -133,8 +142,12 @@ fn counted(command: &mut Command) -> Result<(u64, u64)> {
         }
     }
     let status = child.wait()?;
-    match (status.success(), results) {
-        (true, 0) => passed = 1,
+    match (status.success(), kind) {
+        (true, Kind::Program) => passed = 1,
+        (true, Kind::Tests) if results == 0 => {
+            println!("{shown} ran no test");
+            failed = 1;
+        }
         (false, _) if failed == 0 => {
             println!("{shown} ended with {status}");
             failed = 1;
@@ -156,7 +169,25 @@ fn result_line(line: &str) -> Option<(u64, u64)> {
 
 #[cfg(test)]
 mod tests {
-    use super::result_line;
+    use super::{Kind, counted, result_line};
+    use std::process::Command;
+
+    #[test]
+    fn a_run_without_results_is_a_test_of_nothing() {
+        let shell = |script: &str| {
+            let mut command = Command::new("sh");
+            command.args(["-c", script]);
+            command
+        };
+        for (script, tests, program) in
+            [("true", (0, 1), (1, 0)), ("false", (0, 1), (0, 1)), ("kill -9 $$", (0, 1), (0, 1))]
+        {
+            assert_eq!(counted(Kind::Tests, &mut shell(script)).ok(), Some(tests), "{script}");
+            assert_eq!(counted(Kind::Program, &mut shell(script)).ok(), Some(program), "{script}");
+        }
+        let ran = "echo 'test result: ok. 3 passed; 0 failed; 0 ignored'";
+        assert_eq!(counted(Kind::Tests, &mut shell(ran)).ok(), Some((3, 0)));
+    }
 
     #[test]
     fn results_are_read_from_native_and_wasm_runs() {
