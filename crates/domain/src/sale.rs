@@ -128,7 +128,7 @@ impl Deref for Sale {
 }
 
 impl Sale {
-    /// The sale, if every sum of protocol.md "Adding up" holds. A line's own tax is not judged here:
+    /// The sale, if every sum of docs/sync-protocol.md "Adding up" holds. A line's own tax is not judged here:
     /// see [`Sale::tax_deviations`].
     pub fn new(parts: SaleParts) -> Result<Self, SaleError> {
         check_ranges(&parts)?;

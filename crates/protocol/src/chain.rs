@@ -75,7 +75,7 @@ pub struct Link<'a> {
 }
 
 impl Link<'_> {
-    /// The entry's hash, by the byte layout of protocol.md "Identity".
+    /// The entry's hash, by the byte layout of docs/sync-protocol.md "Identity".
     pub fn hash(&self) -> Hash {
         self.hash_with_body_digest(Hash::of(self.body.as_bytes()))
     }

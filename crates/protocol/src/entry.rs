@@ -29,7 +29,7 @@ impl Kind {
 }
 
 /// A journal entry whose envelope could be read. Its body is exact text, frozen when it was committed.
-/// Unknown envelope fields are ignored (protocol.md, Upload).
+/// Unknown envelope fields are ignored (docs/sync-protocol.md, Upload).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Entry {

@@ -27,9 +27,9 @@ pub enum Table {
     Carried,
     /// The catalogue in chunks of many documents. Key: generation + number.
     Chunks,
-    /// Documents changed since the chunks were written. Key: kind + id.
+    /// Documents changed since the chunks were written, some to a row. Key: part + a running number.
     Overlay,
-    /// Stock documents that wait for the end of their page run. Key: kind + id.
+    /// Stock documents that wait for the end of their page run, a page to a row. Key: a running number.
     Staged,
     /// Random bytes kept to be given up when the quota is reached. Key: a number.
     Ballast,

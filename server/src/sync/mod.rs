@@ -1,7 +1,7 @@
 //! The road between tills and ERP: uploads in, changes and snapshots out, and a stream that says "there is
 //! something new".
 //!
-//! Guarantees (protocol.md): an answer to an upload comes only after COMMIT with fsync; no entry is lost or
+//! Guarantees (docs/sync-protocol.md): an answer to an upload comes only after COMMIT with fsync; no entry is lost or
 //! counted twice; a page and its `included` are read in one snapshot.
 
 mod events;

@@ -4,7 +4,7 @@
 //! thousand documents a row, [`Table::Overlay`](crate::ports::Table::Overlay) a log of what changed since, one row
 //! per answer. Whoever reads applies the chunks, then the overlay in key order; of two records of one document
 //! the one with the greater version counts, the later one between equals. Stock lies apart in both tables, because
-//! it switches at another moment than the rest (protocol.md, Changes).
+//! it switches at another moment than the rest (docs/sync-protocol.md, Changes).
 
 use crate::{
     ports::{Key, KeyRange},

@@ -1,4 +1,4 @@
-//! The sale's transaction on the device (protocol.md): everything is prepared first, then one strict
+//! The sale's transaction on the device (docs/sync-protocol.md): everything is prepared first, then one strict
 //! transaction draws seq and receipt number, chains the hash, and writes sale, outbox entry, head and counter,
 //! and deletes the draft. "Paid" may be shown only after [`Till::complete_sale`] has answered `Ok`.
 

@@ -42,7 +42,7 @@ pub struct JournalHead {
     pub epoch: u32,
     /// The greatest seq issued.
     pub issued: u64,
-    /// As in protocol.md: greatest n such that each of 1…n got an outcome.
+    /// As in docs/sync-protocol.md: greatest n such that each of 1…n got an outcome.
     pub acked_through: u64,
     /// Entries of this epoch that still wait or need attention.
     pub waiting: u64,
