@@ -1,12 +1,30 @@
 //! `evertill doctor`.
 
-use super::{Outcome, output};
-use crate::doctor;
+use super::{Outcome, existing, output};
+use crate::{doctor, stock};
+use clap::Args;
 use std::{path::Path, process::ExitCode};
 
-/// Checks the books and prints what it found; 0 if each difference is named by a case, else 1.
-pub async fn run(data: &Path) -> Outcome {
-    let report = doctor::run(data).await?;
-    output::line(&report.to_string())?;
-    Ok(if report.is_explained() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Before looking, put every on-hand to the sum of its movements; tills hear of each that was another.
+    #[arg(long, env = "EVERTILL_REBUILD_STOCK")]
+    rebuild_stock: bool,
+}
+
+impl Doctor {
+    /// Checks the books and prints what it found; 0 if each difference is named by a case, else 1.
+    pub async fn run(self, data: &Path) -> Outcome {
+        if self.rebuild_stock {
+            let db = existing(data).await?;
+            let mut tx = db.write().await?;
+            let changed = stock::rebuild(&mut tx).await?;
+            tx.commit().await?;
+            db.close().await;
+            output::line(&format!("{changed} on-hand quantities were put to the sum of their movements."))?;
+        }
+        let report = doctor::run(data).await?;
+        output::line(&report.to_string())?;
+        Ok(if report.is_explained() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
 }

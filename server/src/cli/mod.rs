@@ -50,7 +50,7 @@ enum Command {
     Migrate,
     /// Recompute every hash, journal, on-hand and total, beside a running server; exits 1 when something is wrong that no
     /// case names.
-    Doctor,
+    Doctor(doctor::Doctor),
     /// Print the API's description (OpenAPI, JSON).
     Openapi,
     /// Codes for new terminals; the list of terminals; revoking one.
@@ -74,7 +74,7 @@ pub async fn run() -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run(&cli.data).await,
         Command::Migrate => migrate::run(&cli.data).await,
-        Command::Doctor => doctor::run(&cli.data).await,
+        Command::Doctor(doctor) => doctor.run(&cli.data).await,
         Command::Openapi => openapi(),
         Command::Terminal(terminal) => terminal.run(&cli.data).await,
         Command::Key(key) => key.run(&cli.data).await,

@@ -7,4 +7,4 @@ mod routes;
 mod store;
 
 pub use routes::routes;
-pub use store::{Movement, book};
+pub use store::{Movement, book, rebuild};

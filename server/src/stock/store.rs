@@ -20,6 +20,18 @@ const ADD: &str = "
     ON CONFLICT (outlet, product) DO UPDATE
     SET quantity_milli = quantity_milli + excluded.quantity_milli, version = version + 1
     RETURNING product, version";
+// On-hand that its movements do not add up to, and products that moved without having any.
+const REBUILD: &str = "
+    INSERT INTO on_hand (outlet, product, quantity_milli, version)
+    SELECT outlet, product, sum(quantity_milli), 1 FROM movements WHERE true GROUP BY outlet, product
+    ON CONFLICT (outlet, product) DO UPDATE SET quantity_milli = excluded.quantity_milli, version = version + 1
+    WHERE quantity_milli <> excluded.quantity_milli
+    RETURNING product, version";
+const REBUILD_UNMOVED: &str = "
+    UPDATE on_hand SET quantity_milli = 0, version = version + 1
+    WHERE quantity_milli <> 0 AND NOT EXISTS (
+        SELECT 1 FROM movements m WHERE m.outlet = on_hand.outlet AND m.product = on_hand.product)
+    RETURNING product, version";
 const FIND: &str = "SELECT product, quantity_milli, reason FROM movements WHERE source = $1 AND line = 0";
 const ON_HAND: &str = "SELECT quantity_milli FROM on_hand WHERE outlet = $1 AND product = $2";
 const PRODUCT_EXISTS: &str = "SELECT count(*) FROM products WHERE id = $1 AND deleted_at IS NULL";
@@ -57,12 +69,29 @@ pub async fn book(
     sqlx::query(INSERT).bind(&rows).bind(outlet.uuid()).execute(&mut **tx).await?;
     let moved: Vec<(Uuid, i64)> =
         sqlx::query_as(ADD).bind(&rows).bind(outlet.uuid()).fetch_all(&mut **tx).await?;
+    tell(tx, moved).await
+}
+
+/// Puts every on-hand to the sum of its movements, and tells the feed of those that were something else. Answers how
+/// many.
+pub async fn rebuild(tx: &mut WriteTx<'_>) -> Result<usize, sqlx::Error> {
+    let mut changed: Vec<(Uuid, i64)> = sqlx::query_as(REBUILD).fetch_all(&mut **tx).await?;
+    changed.extend(sqlx::query_as::<_, (Uuid, i64)>(REBUILD_UNMOVED).fetch_all(&mut **tx).await?);
+    let count = changed.len();
+    tell(tx, changed).await?;
+    Ok(count)
+}
+
+/// Tells the feed of products whose on-hand has a new version.
+async fn tell(tx: &mut WriteTx<'_>, moved: Vec<(Uuid, i64)>) -> Result<(), sqlx::Error> {
+    if moved.is_empty() {
+        return Ok(());
+    }
     let changes: Vec<Changed> = moved
         .into_iter()
         .map(|(id, version)| Changed { kind: "stock", id, version: version.unsigned_abs(), deleted: false })
         .collect();
-    feed::record(tx, &changes).await?;
-    Ok(())
+    feed::record(tx, &changes).await.map(|_| ())
 }
 
 /// The movement that was booked for this request: product, quantity and reason as stored.

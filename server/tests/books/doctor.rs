@@ -70,3 +70,38 @@ async fn differences_that_a_case_names_are_listed_with_it() {
     assert!(report.to_string().contains("each named by a case"));
     shop.server.stop().await;
 }
+
+#[tokio::test]
+async fn on_hand_is_rebuilt_from_the_movements_and_tills_hear_of_it() {
+    let mut shop = Shop::open().await;
+    let sale = shop.sell(0, 2);
+    shop.send(&[sale]).await;
+    let right = [shop.on_hand(0).await, shop.on_hand(1).await];
+    let cursor =
+        shop.get("/api/sync/snapshot?limit=1").await["cursor"].as_str().expect("a cursor").to_owned();
+    let rebuild = async || {
+        let mut tx = shop.server.state.db.write().await.expect("the writer");
+        let changed = evertill_server::stock::rebuild(&mut tx).await.expect("rebuilt");
+        tx.commit().await.expect("committed");
+        changed
+    };
+    assert_eq!(rebuild().await, 0, "nothing to mend");
+
+    shop.execute("UPDATE on_hand SET quantity_milli = quantity_milli + 5 WHERE product = (SELECT product FROM sale_lines)")
+        .await;
+    shop.execute(
+        "INSERT INTO on_hand SELECT outlet, x'00112233445566778899aabbccddeeff', 7, 1 FROM on_hand LIMIT 1",
+    )
+    .await;
+    let unnamed = evertill_server::doctor::run(shop.server.folder()).await.expect("the doctor reads");
+    assert!(!unnamed.is_explained());
+    assert_eq!(rebuild().await, 2);
+    shop.check_books().await;
+    assert_eq!([shop.on_hand(0).await, shop.on_hand(1).await], right);
+    let news = shop.get(&format!("/api/sync/changes?cursor={cursor}")).await;
+    let told: Vec<_> =
+        news["changes"].as_array().expect("changes").iter().map(|change| &change["doc"]).collect();
+    let stock = serde_json::json!({ "product": shop.goods[0].id, "on_hand_milli": right[0] });
+    assert!(told.contains(&&stock), "{told:?}");
+    shop.server.stop().await;
+}
