@@ -7,12 +7,12 @@ use crate::{
     plan::Plan,
 };
 
-/// Whether a kept entry can be booked, given who holds its id; otherwise a sentence why not.
-pub fn can_release(kept: &Kept, received: &Received, id_holder: Option<&Kept>) -> Result<(), Refusal> {
+/// Whether a kept entry can be booked, given the reference of the one that holds its id; otherwise a sentence why not.
+pub fn can_release(kept: &Kept, received: &Received, id_holder: Option<u64>) -> Result<(), Refusal> {
     if kept.state.is_booked() {
         return Err(Refusal::new("released", "it is booked already"));
     }
-    if id_holder.is_some_and(|holder| holder.reference != kept.reference) {
+    if id_holder.is_some_and(|holder| holder != kept.reference) {
         return Err(Refusal::new("id", "another entry has this id; only one of them can be the sale"));
     }
     received.content.as_ref().map(|_| ()).map_err(Clone::clone)
@@ -21,8 +21,8 @@ pub fn can_release(kept: &Kept, received: &Received, id_holder: Option<&Kept>) -
 /// Books a kept entry. The plan holds the sale, its stock, its day and the cases it opens; the caller marks
 /// the entry as released and as the holder of its id.
 pub fn release(kept: &Kept, received: &Received, mut facts: Facts) -> Result<Plan, Refusal> {
-    let holder = facts.kept.iter().find(|other| other.owns_id && other.id == kept.id).cloned();
-    can_release(kept, received, holder.as_ref())?;
+    let holder = facts.kept.iter().find(|other| other.owns_id && other.id == kept.id);
+    can_release(kept, received, holder.map(|holder| holder.reference))?;
     let (Some(entry), Ok(content)) = (&received.entry, &received.content) else {
         return Err(Refusal::new("envelope", "its envelope cannot be read"));
     };

@@ -6,5 +6,5 @@
 mod reading;
 mod writing;
 
-pub use reading::{KeptEntry, LoadedJournal, facts, journal, kept_entry};
+pub use reading::{KeptEntry, LoadedJournal, facts, journal, kept_entries};
 pub use writing::{write_bookings, write_plan};

@@ -5,12 +5,13 @@ use crate::{books, db::WriteTx, http::ApiError};
 use axum::http::StatusCode;
 use evertill_domain::product::FieldError;
 use evertill_ledger::{
-    Received,
+    Kept, Received,
     release::{can_release, release as plan_release},
 };
 use evertill_protocol::api::{CaseDecision, CaseState};
 use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Longest note, in characters.
@@ -33,8 +34,9 @@ pub async fn release(
     let (Some(reference), true) = (case.reference, case.is_about_unbooked()) else {
         return Err(refused("This case is not about an entry that waits to be booked; settle it."));
     };
-    let (kept, received) =
-        entry(tx, reference).await?.ok_or_else(|| refused("The entry's bytes are not there."))?;
+    let found = entries(tx, std::slice::from_ref(&case)).await?.remove(&reference);
+    let KeptBytes { kept, received, .. } =
+        found.ok_or_else(|| refused("The entry's bytes are not there."))?;
     let loaded = books::journal(tx, kept.terminal, kept.epoch, None).await?;
     let loaded = loaded.ok_or_else(|| refused("The entry's terminal is not known any more."))?;
     let facts = books::facts(tx, &loaded, std::slice::from_ref(&received)).await?;
@@ -71,36 +73,43 @@ pub async fn settle(
     Ok(())
 }
 
-/// Whether `release` could book the case's entry.
-pub async fn releasable(
-    db: &mut SqliteConnection,
-    case: &StoredCase,
-) -> Result<(bool, Option<String>), sqlx::Error> {
-    let Some(reference) = case.reference else { return Ok((false, None)) };
-    let Some((kept, received)) = entry(db, reference).await? else { return Ok((false, None)) };
-    let raw = Some(received.raw.get().to_owned());
-    if case.state != CaseState::Open || !case.is_about_unbooked() {
-        return Ok((false, raw));
-    }
-    let holder = match kept.id {
-        Some(id) => store::id_holder(db, id.uuid()).await?,
-        None => None,
-    };
-    let own = i64::try_from(kept.reference).ok();
-    let taken = holder.is_some() && holder != own;
-    Ok((!taken && can_release(&kept, &received, None).is_ok(), raw))
+/// A kept entry, read again from its exact bytes, and who holds its id.
+#[derive(Debug)]
+pub struct KeptBytes {
+    kept: Kept,
+    received: Received,
+    id_holder: Option<u64>,
 }
 
-/// The kept entry, read again from its exact bytes; none if it was booked at once.
-async fn entry(
+impl KeptBytes {
+    /// Its exact JSON.
+    pub fn raw(&self) -> &str {
+        self.received.raw.get()
+    }
+
+    /// Whether [`release`] could book it as the entry of this case.
+    pub fn can_release(&self, case: &StoredCase) -> bool {
+        case.state == CaseState::Open
+            && case.is_about_unbooked()
+            && can_release(&self.kept, &self.received, self.id_holder).is_ok()
+    }
+}
+
+/// The entries of these cases by their `ref`; none for one that was booked at once, whose bytes the sale has.
+pub async fn entries(
     db: &mut SqliteConnection,
-    reference: i64,
-) -> Result<Option<(evertill_ledger::Kept, Received)>, sqlx::Error> {
-    let Some(found) = books::kept_entry(db, reference).await? else { return Ok(None) };
-    let Some(raw) = found.raw else { return Ok(None) };
-    let raw = RawValue::from_string(raw).map_err(|error| sqlx::Error::Decode(error.into()))?;
-    let received = Received::read(raw, found.kept.terminal, found.kept.epoch);
-    Ok(Some((found.kept, received)))
+    cases: &[StoredCase],
+) -> Result<HashMap<i64, KeptBytes>, sqlx::Error> {
+    let references: Vec<i64> = cases.iter().filter_map(|case| case.reference).collect();
+    let mut entries = HashMap::with_capacity(references.len());
+    for books::KeptEntry { kept, raw, id_holder } in books::kept_entries(db, &references).await? {
+        let Some(raw) = raw else { continue };
+        let raw = RawValue::from_string(raw).map_err(|error| sqlx::Error::Decode(error.into()))?;
+        let received = Received::read(raw, kept.terminal, kept.epoch);
+        let reference = i64::try_from(kept.reference).unwrap_or(i64::MAX);
+        entries.insert(reference, KeptBytes { kept, received, id_holder });
+    }
+    Ok(entries)
 }
 
 async fn found(db: &mut SqliteConnection, id: Uuid) -> Result<StoredCase, ApiError> {

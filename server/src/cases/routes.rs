@@ -18,9 +18,8 @@ use sqlx::SqliteConnection;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// Rows of a page where nothing is asked, and at most.
-const LIMIT_DEFAULT: u32 = 50;
-const LIMIT_MAX: u32 = 200;
+/// Rows of a page.
+const LIMITS: paging::Limits = paging::Limits { usual: 50, most: 200 };
 /// As much of an entry's bytes as a list shows; one case alone shows all.
 const RAW_SHOWN_MAX: usize = 4096;
 
@@ -55,18 +54,12 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<CaseRow>>, ApiError> {
     caller.require_scope(Scope::CasesRead)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let limit = LIMITS.rows(query.limit);
     let before = paging::newest_below(query.after.as_deref())?;
     let mut db = state.db.read().await?;
     let mut found = store::page(&mut db, before, limit + 1, query.state).await?;
-    let full = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| full).map(|case| case.number.to_string());
-    let mut items = Vec::with_capacity(found.len());
-    for case in found {
-        items.push(row(&mut db, case, RAW_SHOWN_MAX).await?);
-    }
-    Ok(Json(Page { items, next }))
+    let next = paging::cut(&mut found, limit).map(|case| case.number.to_string());
+    Ok(Json(Page { items: rows(&mut db, found, RAW_SHOWN_MAX).await?, next }))
 }
 
 /// One case, with all bytes of its entry.
@@ -92,11 +85,7 @@ async fn release(
     Path(id): Path<Uuid>,
     Json(decision): Json<CaseDecision>,
 ) -> Result<Json<CaseRow>, ApiError> {
-    caller.require_scope(Scope::CasesWrite)?;
-    let mut tx = state.db.write().await?;
-    decide::release(&mut tx, id, &decision, state.now_ms()).await?;
-    tx.commit().await?;
-    answer(&state, id).await
+    decided(&state, &caller, id, Verdict::Release, &decision).await
 }
 
 /// Closes the case with a note and books nothing; the till hears `duplicate`, code `settled`.
@@ -110,22 +99,61 @@ async fn settle(
     Path(id): Path<Uuid>,
     Json(decision): Json<CaseDecision>,
 ) -> Result<Json<CaseRow>, ApiError> {
+    decided(&state, &caller, id, Verdict::Settle, &decision).await
+}
+
+/// What a person decided.
+#[derive(Clone, Copy, Debug)]
+enum Verdict {
+    Release,
+    Settle,
+}
+
+async fn decided(
+    state: &AppState,
+    caller: &Caller,
+    id: Uuid,
+    verdict: Verdict,
+    decision: &CaseDecision,
+) -> Result<Json<CaseRow>, ApiError> {
     caller.require_scope(Scope::CasesWrite)?;
+    let now_ms = state.now_ms();
     let mut tx = state.db.write().await?;
-    decide::settle(&mut tx, id, &decision, state.now_ms()).await?;
+    match verdict {
+        Verdict::Release => decide::release(&mut tx, id, decision, now_ms).await?,
+        Verdict::Settle => decide::settle(&mut tx, id, decision, now_ms).await?,
+    }
     tx.commit().await?;
-    answer(&state, id).await
+    answer(state, id).await
 }
 
 async fn answer(state: &AppState, id: Uuid) -> Result<Json<CaseRow>, ApiError> {
     let mut db = state.db.read().await?;
     let case = store::one(&mut db, id).await?;
     let case = case.ok_or_else(|| ApiError::not_found("There is no such case."))?;
-    Ok(Json(row(&mut db, case, usize::MAX).await?))
+    let row = rows(&mut db, vec![case], usize::MAX).await?.pop();
+    row.map(Json).ok_or_else(ApiError::internal)
 }
 
-async fn row(db: &mut SqliteConnection, case: StoredCase, raw_max: usize) -> Result<CaseRow, sqlx::Error> {
-    let (can_release, raw) = decide::releasable(db, &case).await?;
+/// The rows of these cases, with as much of their entries' bytes.
+async fn rows(
+    db: &mut SqliteConnection,
+    cases: Vec<StoredCase>,
+    raw_max: usize,
+) -> Result<Vec<CaseRow>, sqlx::Error> {
+    let entries = decide::entries(db, &cases).await?;
+    Ok(cases
+        .into_iter()
+        .map(|case| {
+            let entry = case.reference.and_then(|reference| entries.get(&reference));
+            row(case, entry, raw_max)
+        })
+        .collect())
+}
+
+fn row(case: StoredCase, entry: Option<&decide::KeptBytes>, raw_max: usize) -> CaseRow {
+    let can_release = entry.is_some_and(|entry| entry.can_release(&case));
+    let raw = entry.map(decide::KeptBytes::raw);
     let mut evidence = case.evidence;
     if let (Some(raw), Some(fields)) = (raw, evidence.as_object_mut()) {
         let shown: String = raw.chars().take(raw_max).collect();
@@ -133,7 +161,7 @@ async fn row(db: &mut SqliteConnection, case: StoredCase, raw_max: usize) -> Res
         fields.insert("raw".to_owned(), shown.into());
     }
     let suffix = case.epoch.map(epoch_suffix).unwrap_or_default();
-    Ok(CaseRow {
+    CaseRow {
         id: case.id,
         kind: case.kind,
         state: case.state,
@@ -149,7 +177,7 @@ async fn row(db: &mut SqliteConnection, case: StoredCase, raw_max: usize) -> Res
         code: case.entry_code,
         can_release,
         evidence,
-    })
+    }
 }
 
 /// What the till hears of an entry in this state.

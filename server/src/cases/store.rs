@@ -39,7 +39,6 @@ const CLOSE_OF_ENTRY: &str = "
 const MARK_RELEASED: &str = "UPDATE inbox SET state = 'released', owns_id = 1 WHERE ref = $1";
 const MARK_SETTLED: &str =
     "UPDATE inbox SET state = 'settled' WHERE ref = $1 AND state IN ('quarantined', 'conflict')";
-const ID_HOLDER: &str = "SELECT ref FROM inbox WHERE id = $1 AND owns_id = 1";
 
 /// A case as it is stored, with what the inbox says of its entry.
 #[derive(Clone, Debug)]
@@ -132,11 +131,6 @@ pub async fn mark_released(db: &mut SqliteConnection, reference: i64) -> Result<
 
 pub async fn mark_settled(db: &mut SqliteConnection, reference: i64) -> Result<(), sqlx::Error> {
     sqlx::query(MARK_SETTLED).bind(reference).execute(db).await.map(|_| ())
-}
-
-/// The `ref` of the entry that holds this id.
-pub async fn id_holder(db: &mut SqliteConnection, id: Uuid) -> Result<Option<i64>, sqlx::Error> {
-    sqlx::query_scalar(ID_HOLDER).bind(id).fetch_optional(db).await
 }
 
 impl StoredCase {

@@ -4,6 +4,7 @@
 //! after fsync; writes take their turn on one connection, in order of asking; a transaction that is
 //! dropped, also by a cancelled request, is rolled back; a database is copied before it is migrated.
 
+pub mod bind;
 mod migrate;
 mod open;
 

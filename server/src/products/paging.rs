@@ -2,11 +2,6 @@
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// Most rows of a page.
-pub const LIMIT_MAX: u32 = 500;
-/// Rows of a page where nothing is asked.
-pub const LIMIT_DEFAULT: u32 = 50;
-
 /// A place in the list by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Position {

@@ -3,7 +3,7 @@
 use super::{
     catalogue::{self, ImportError, Write, sorted},
     csv_file,
-    paging::{LIMIT_DEFAULT, LIMIT_MAX, Position},
+    paging::Position,
     store::{self, Listed},
 };
 use crate::{
@@ -33,6 +33,8 @@ use sqlx::SqliteConnection;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+/// Rows of a page.
+const LIMITS: paging::Limits = paging::Limits { usual: 50, most: 500 };
 /// Most bytes of a CSV file.
 const CSV_MAX: usize = 64 * 1024 * 1024;
 
@@ -65,7 +67,7 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<ProductRow>>, ApiError> {
     caller.require_scope(Scope::ProductsRead)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let limit = LIMITS.rows(query.limit);
     let after = match query.after.as_deref() {
         None | Some("") => Position::default(),
         Some(text) => Position::parse(text).ok_or_else(paging::not_a_cursor)?,
@@ -74,9 +76,7 @@ async fn list(
     let outlet = setup::outlet_of(&mut db, &caller).await?;
     let search: String = query.q.unwrap_or_default().chars().take(200).collect();
     let mut found = store::page(&mut db, outlet, &after, limit + 1, &search).await?;
-    let full = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| full).map(|(position, _)| position.to_text());
+    let next = paging::cut(&mut found, limit).map(|(position, _)| position.to_text());
     Ok(Json(Page { items: found.into_iter().map(|(_, row)| row).collect(), next }))
 }
 

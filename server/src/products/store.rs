@@ -1,9 +1,9 @@
 //! SQL of products, barcodes and categories. Sets of rows travel as one JSON parameter.
 
 use super::{catalogue::Write, paging::Position};
+use crate::db::bind::set;
 use evertill_domain::{Id, id, product::ProductFields};
 use evertill_protocol::{Hash, api::ProductRow};
-use serde::Serialize;
 use serde_json::json;
 use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 use std::collections::HashSet;
@@ -257,9 +257,4 @@ fn stored(row: &SqliteRow) -> Result<Stored, sqlx::Error> {
         },
         version: row.try_get::<i64, _>(7)?.unsigned_abs(),
     })
-}
-
-/// A set as the JSON text that `json_each` reads.
-fn set<T: Serialize>(values: &[T]) -> String {
-    serde_json::to_string(values).expect("plain values can be written as JSON")
 }

@@ -22,9 +22,8 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-/// Rows of a page where nothing is asked, and at most.
-const LIMIT_DEFAULT: u32 = 50;
-const LIMIT_MAX: u32 = 500;
+/// Rows of a page.
+const LIMITS: paging::Limits = paging::Limits { usual: 50, most: 500 };
 
 /// The routes of this area.
 pub fn routes() -> OpenApiRouter<AppState> {
@@ -50,13 +49,11 @@ async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Json<Page<SaleRow>>, ApiError> {
     caller.require_scope(Scope::SalesRead)?;
-    let limit = query.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX);
+    let limit = LIMITS.rows(query.limit);
     let before = paging::newest_below(query.after.as_deref())?;
     let mut db = state.db.read().await?;
     let mut found = store::page(&mut db, before, limit + 1).await?;
-    let full = found.len() > limit as usize;
-    found.truncate(limit as usize);
-    let next = found.last().filter(|_| full).map(|(booked, _)| booked.to_string());
+    let next = paging::cut(&mut found, limit).map(|(booked, _)| booked.to_string());
     Ok(Json(Page { items: found.into_iter().map(|(_, row)| row).collect(), next }))
 }
 

@@ -2,7 +2,7 @@
 
 mod store;
 
-pub use store::{KeptEntry, LoadedJournal, journal, kept_entry};
+pub use store::{KeptEntry, LoadedJournal, journal, kept_entries};
 
 use evertill_ledger::{Facts, Received, Wanted, facts::JournalFacts};
 use sqlx::SqliteConnection;

@@ -1,5 +1,6 @@
 //! SQL of facts. Sets of keys travel as one JSON parameter.
 
+use crate::db::bind::{set, signed};
 use evertill_domain::{Currency, Id, id};
 use evertill_ledger::{
     Kept, SeqSet, State, Wanted,
@@ -59,8 +60,10 @@ const PRODUCTS: &str = "
     FROM json_each($2) k
     LEFT JOIN products p ON p.id = unhex(k.value)
     LEFT JOIN on_hand h ON h.outlet = $1 AND h.product = unhex(k.value)";
-const ENTRY: &str = "
-    SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code, raw FROM inbox WHERE ref = $1";
+const ENTRIES: &str = "
+    SELECT i.ref, i.terminal, i.epoch, i.seq, i.id, i.prev, i.hash, i.computed, i.owns_id, i.state, i.code, i.raw,
+           (SELECT h.ref FROM inbox h WHERE h.id = i.id AND h.owns_id = 1)
+    FROM json_each($1) k CROSS JOIN inbox i ON i.ref = k.value";
 
 /// A journal's facts and what goes with loading them.
 #[derive(Clone, Debug)]
@@ -86,6 +89,8 @@ pub struct KeptEntry {
     pub kept: Kept,
     /// Its exact JSON as received; none where it was booked at once.
     pub raw: Option<String>,
+    /// The `ref` of the entry that holds its id.
+    pub id_holder: Option<u64>,
 }
 
 /// The journal of this (terminal, epoch); none if that was never issued.
@@ -177,12 +182,8 @@ pub(super) async fn kept(
         .bind(journal.epoch)
         .bind(set(&ids))
         .bind(set(&wanted.unreadable));
-    let query = if dense {
-        let signed = |seq: u64| i64::try_from(seq).unwrap_or(i64::MAX);
-        query.bind(signed(first)).bind(signed(last))
-    } else {
-        query.bind(set(&wanted.seqs))
-    };
+    let query =
+        if dense { query.bind(signed(first)).bind(signed(last)) } else { query.bind(set(&wanted.seqs)) };
     let rows = query.fetch_all(db).await?;
     rows.iter().map(decode_kept).collect()
 }
@@ -233,10 +234,18 @@ pub(super) async fn products(
     Ok((products, on_hand))
 }
 
-/// The kept entry with this `ref`.
-pub async fn kept_entry(db: &mut SqliteConnection, reference: i64) -> Result<Option<KeptEntry>, sqlx::Error> {
-    let row = sqlx::query(ENTRY).bind(reference).fetch_optional(db).await?;
-    row.map(|row| Ok(KeptEntry { kept: decode_kept(&row)?, raw: row.try_get(11)? })).transpose()
+/// The kept entries with these `ref`s.
+pub async fn kept_entries(
+    db: &mut SqliteConnection,
+    references: &[i64],
+) -> Result<Vec<KeptEntry>, sqlx::Error> {
+    let rows = sqlx::query(ENTRIES).bind(set(references)).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
+            let id_holder = row.try_get::<Option<i64>, _>(12)?.map(i64::unsigned_abs);
+            Ok(KeptEntry { kept: decode_kept(row)?, raw: row.try_get(11)?, id_holder })
+        })
+        .collect()
 }
 
 /// Reads the eleven columns that make a [`Kept`], in the order of every statement here.
@@ -267,8 +276,4 @@ struct UnknownState;
 
 fn undecodable(error: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
     sqlx::Error::Decode(Box::new(error))
-}
-
-fn set<T: serde::Serialize>(values: &[T]) -> String {
-    serde_json::to_string(values).expect("keys can always be written as JSON")
 }

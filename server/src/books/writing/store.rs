@@ -1,6 +1,7 @@
 //! SQL that books. Entries, sales, lines and movements are bound in lists; small sets travel as one JSON parameter.
 
 use super::rows::Insert;
+use crate::db::bind::{set, signed};
 use evertill_domain::{BusinessDate, Id, id, sale::SaleLine};
 use evertill_ledger::{
     Plan, Request,
@@ -8,7 +9,6 @@ use evertill_ledger::{
     plan::{BookedSale, DayGain, Healed, NewEntry, kind_name},
 };
 use evertill_protocol::{Hash, upload::SeqRange};
-use serde::Serialize;
 use sqlx::{Arguments, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::BTreeMap;
 use uuid::{Uuid, fmt::Simple};
@@ -270,12 +270,4 @@ fn simple<Kind>(id: Id<Kind>) -> Simple {
 
 fn bytes(hash: Hash) -> Vec<u8> {
     hash.0.to_vec()
-}
-
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn set<T: Serialize>(rows: &[T]) -> String {
-    serde_json::to_string(rows).expect("plain rows can always be written as JSON")
 }

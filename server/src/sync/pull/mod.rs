@@ -7,7 +7,7 @@ pub use store::position;
 use crate::{
     auth::Caller,
     db::DbError,
-    http::{ApiError, AppState, Json, Query},
+    http::{ApiError, AppState, Json, Query, paging},
 };
 use axum::{
     extract::State,
@@ -15,7 +15,7 @@ use axum::{
 };
 use evertill_ledger::{
     Cursor,
-    cursor::{Resync, SnapshotPlace},
+    cursor::{FeedFacts, Resync, SnapshotPlace},
     decide::PROTOCOL_MIN,
 };
 use evertill_protocol::{
@@ -24,8 +24,10 @@ use evertill_protocol::{
     problem::Problem,
 };
 use serde::Deserialize;
-use sqlx::Connection;
+use sqlx::{Connection, SqliteConnection};
 
+/// Rows of a page.
+const LIMITS: paging::Limits = paging::Limits { usual: PAGE_DEFAULT, most: PAGE_MAX };
 /// The header in which a till may name its protocol.
 const PROTOCOL_HEADER: &str = "evertill-protocol";
 
@@ -64,13 +66,11 @@ pub(super) async fn changes(
     let cursor = Cursor::decode(&query.cursor)?;
     let mut reader = state.db.read().await?;
     let mut snapshot = reader.begin().await.map_err(DbError::from)?;
-    let feed = store::feed(&mut snapshot, cursor.position).await?.ok_or(Resync)?;
-    cursor.check(&feed)?;
-    let limit = page_size(query.limit);
+    let feed = opened(&mut snapshot, &cursor).await?;
+    let limit = LIMITS.rows(query.limit);
     let mut rows = store::rows_behind(&mut snapshot, cursor.position, limit + 1).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let through = rows.last().filter(|_| more).map_or(feed.position, |row| row.position);
+    let last = paging::cut(&mut rows, limit).map(|row| row.position);
+    let (more, through) = (last.is_some(), last.unwrap_or(feed.position));
     let next = store::cursor_at(&mut snapshot, feed.feed, through).await?;
     let changes = store::documents(&mut snapshot, rows).await?;
     let included = store::included(&mut snapshot, terminal).await?;
@@ -96,16 +96,11 @@ pub(super) async fn snapshot(
         Some(after) => SnapshotPlace::decode(after)?,
         None => store::beginning(&mut snapshot).await?.ok_or(Resync)?,
     };
-    let feed = store::feed(&mut snapshot, place.cursor.position).await?.ok_or(Resync)?;
-    place.cursor.check(&feed)?;
-    let limit = page_size(query.limit);
+    let feed = opened(&mut snapshot, &place.cursor).await?;
+    let limit = LIMITS.rows(query.limit);
     let through = place.cursor.position;
     let mut rows = store::living_rows(&mut snapshot, place.read_through, through, limit + 1).await?;
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows
-        .last()
-        .filter(|_| more)
+    let next = paging::cut(&mut rows, limit)
         .map(|row| SnapshotPlace { read_through: row.position, ..place }.encode());
     let items = store::items(&mut snapshot, rows).await?;
     Ok(Json(SnapshotPage { feed: feed.feed, cursor: place.cursor.encode(), items, next, total: place.total }))
@@ -130,6 +125,9 @@ fn speaks_well(headers: &HeaderMap) -> Result<(), ApiError> {
     ))
 }
 
-fn page_size(limit: Option<u32>) -> usize {
-    usize::try_from(limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)).unwrap_or(1)
+/// The feed as it is, if this cursor is of it.
+async fn opened(db: &mut SqliteConnection, cursor: &Cursor) -> Result<FeedFacts, ApiError> {
+    let feed = store::feed(db, cursor.position).await?.ok_or(Resync)?;
+    cursor.check(&feed)?;
+    Ok(feed)
 }

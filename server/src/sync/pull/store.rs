@@ -1,5 +1,6 @@
 //! SQL of pulling: rows of the feed, their documents as JSON, and which of a till's entries the stock contains.
 
+use crate::db::bind::signed;
 use evertill_domain::{Id, id};
 use evertill_ledger::{
     Cursor, SeqSet,
@@ -111,9 +112,9 @@ pub async fn beginning(db: &mut SqliteConnection) -> Result<Option<SnapshotPlace
 pub async fn rows_behind(
     db: &mut SqliteConnection,
     position: u64,
-    limit: usize,
+    limit: u32,
 ) -> Result<Vec<FeedRow>, sqlx::Error> {
-    let rows = sqlx::query(BEHIND).bind(signed(position)).bind(count(limit)).fetch_all(db).await?;
+    let rows = sqlx::query(BEHIND).bind(signed(position)).bind(limit).fetch_all(db).await?;
     rows.iter().map(decode).collect()
 }
 
@@ -122,9 +123,9 @@ pub async fn living_rows(
     db: &mut SqliteConnection,
     behind: u64,
     through: u64,
-    limit: usize,
+    limit: u32,
 ) -> Result<Vec<FeedRow>, sqlx::Error> {
-    let query = sqlx::query(LIVING).bind(signed(behind)).bind(signed(through)).bind(count(limit));
+    let query = sqlx::query(LIVING).bind(signed(behind)).bind(signed(through)).bind(limit);
     query.fetch_all(db).await?.iter().map(decode).collect()
 }
 
@@ -202,13 +203,4 @@ fn decode(row: &SqliteRow) -> Result<FeedRow, sqlx::Error> {
         version: row.try_get::<i64, _>(3)?.unsigned_abs(),
         deleted: row.try_get(4)?,
     })
-}
-
-/// A position that no database reaches finds nothing.
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
-}
-
-fn count(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }
