@@ -3,11 +3,11 @@
 use super::rows::CursorRow;
 use crate::{
     ports::{Read, Store, Table},
-    rows::{FailedRow, HeadRow, JournalRow, JsonRow, Position},
-    till::{ReadError, epoch_range},
+    rows::{FailedRow, JournalRow, JsonRow, Position},
+    till::{FAILED_MAX, ReadError, epoch_range, heads},
 };
 use evertill_domain::{Id, Quantity, id};
-use evertill_protocol::{Kind, json};
+use evertill_protocol::{Kind, json, upload::SeqRange};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ pub(super) async fn since(store: &impl Store, cursor: Option<&CursorRow>) -> Res
             let mut next = first;
             while next <= last {
                 let end = last.min(next + u64::from(PAGE) - 1);
-                for (position, taken) in sales(store, epoch, next, end).await? {
+                for (position, taken) in sales(store, epoch, (next, end)).await? {
                     if !answer.folded.settled.contains(&position) {
                         answer.add(taken);
                     }
@@ -87,7 +87,7 @@ pub(super) async fn newer(
         let mut next = first;
         while next <= head {
             let end = head.min(next + u64::from(PAGE) - 1);
-            found.extend(sales(store, epoch, next, end).await?);
+            found.extend(sales(store, epoch, (next, end)).await?);
             next = end + 1;
         }
     }
@@ -112,7 +112,7 @@ pub(super) async fn settled_changed(store: &impl Store, folded: &Folded) -> Resu
 }
 
 async fn settled(store: &impl Store) -> Result<BTreeSet<Position>, ReadError> {
-    let scan = Read::Scan { table: Table::Failed, range: None, limit: 10_000 };
+    let scan = Read::Scan { table: Table::Failed, range: None, limit: FAILED_MAX };
     let mut settled = BTreeSet::new();
     for (key, value) in store.read(vec![scan]).await?.into_iter().flatten() {
         if let Some(position) = Position::from_key(&key)
@@ -125,22 +125,14 @@ async fn settled(store: &impl Store) -> Result<BTreeSet<Position>, ReadError> {
 }
 
 async fn heads(store: &impl Store) -> Result<Vec<(u32, u64)>, ReadError> {
-    let scan = Read::Scan { table: Table::Heads, range: None, limit: 10_000 };
-    let mut heads = Vec::new();
-    for (key, value) in store.read(vec![scan]).await?.into_iter().flatten() {
-        if let Ok(epoch) = <[u8; 4]>::try_from(key.as_slice()) {
-            heads.push((u32::from_be_bytes(epoch), HeadRow::decode(&value)?.seq));
-        }
-    }
-    Ok(heads)
+    Ok(heads::read(store).await?.into_iter().map(|(epoch, head)| (epoch, head.seq)).collect())
 }
 
 /// Entries of one epoch with what they took from stock; nothing for entries that are no sale.
 async fn sales(
     store: &impl Store,
     epoch: u32,
-    first: u64,
-    last: u64,
+    (first, last): SeqRange,
 ) -> Result<Vec<(Position, Vec<Taken>)>, ReadError> {
     let scan =
         Read::Scan { table: Table::Journal, range: Some(epoch_range(epoch, first, last)), limit: PAGE };
@@ -174,7 +166,7 @@ fn lines(body: &str) -> Vec<Taken> {
 }
 
 /// What of 1 to `head` no range covers; ranges are in order, lowest first.
-fn gaps(ranges: impl Iterator<Item = (u64, u64)>, head: u64) -> Vec<(u64, u64)> {
+fn gaps(ranges: impl Iterator<Item = SeqRange>, head: u64) -> Vec<SeqRange> {
     let mut gaps = Vec::new();
     let mut next = 1;
     for (first, last) in ranges {

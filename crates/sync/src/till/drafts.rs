@@ -6,6 +6,9 @@ use crate::{
     rows::{Draft, JsonRow},
 };
 
+/// Open carts that are listed: one for each tab that was ever closed amid a sale.
+const CARTS_MAX: u32 = 1000;
+
 /// Why a cart was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DraftError {
@@ -40,7 +43,7 @@ impl<S: Store> Till<S> {
 
     /// Open carts, oldest first. One that cannot be read is left where it is and not listed.
     pub async fn drafts(&self) -> Result<Vec<Draft>, ReadError> {
-        let scan = Read::Scan { table: Table::Drafts, range: None, limit: 1000 };
+        let scan = Read::Scan { table: Table::Drafts, range: None, limit: CARTS_MAX };
         let rows = self.store.read(vec![scan]).await?;
         Ok(rows.into_iter().flatten().filter_map(|(_, value)| Draft::decode(&value).ok()).collect())
     }

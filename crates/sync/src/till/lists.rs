@@ -1,12 +1,16 @@
 //! What the Sales and Sync pages show: entries with their state, and how the queue stands.
 
-use super::{ReadError, Till};
+use super::{ReadError, Till, heads};
 use crate::{
     ports::{KeyRange, Read, Rows, Store, Table},
-    rows::{FailedRow, HeadRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
+    rows::{FailedRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
 };
 use evertill_domain::{Id, id};
+use evertill_protocol::upload::SeqRange;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Entries that need attention or were settled, of which lists and shown stock know: far more than a person deals with.
+pub(crate) const FAILED_MAX: u32 = 10_000;
 
 /// Where an entry stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +88,7 @@ impl<S: Store> Till<S> {
             while last > 0 && entries.len() < limit as usize {
                 let wanted = u64::from(limit) - entries.len() as u64;
                 let first = last.saturating_sub(wanted - 1).max(1);
-                let mut found = self.entries_between(epoch, first, last).await?;
+                let mut found = self.entries_between(epoch, (first, last)).await?;
                 if found.is_empty() {
                     break;
                 }
@@ -102,7 +106,7 @@ impl<S: Store> Till<S> {
         let position =
             rows.first().and_then(|rows| rows.first()).and_then(|(_, key)| Position::from_key(key));
         let Some(Position { epoch, seq }) = position else { return Ok(None) };
-        Ok(self.entries_between(epoch, seq, seq).await?.pop())
+        Ok(self.entries_between(epoch, (seq, seq)).await?.pop())
     }
 
     /// How the queue stands now. Counts alone: cheap with ten thousand waiting.
@@ -113,9 +117,9 @@ impl<S: Store> Till<S> {
             .read(vec![
                 count(Table::Outbox),
                 Read::Scan { table: Table::Outbox, range: None, limit: 1 },
-                Read::Scan { table: Table::Failed, range: None, limit: 10_000 },
+                Read::Scan { table: Table::Failed, range: None, limit: FAILED_MAX },
                 count(Table::Carried),
-                Read::Scan { table: Table::Heads, range: None, limit: 10_000 },
+                heads::scan(),
             ])
             .await?;
         let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
@@ -128,17 +132,15 @@ impl<S: Store> Till<S> {
         let needs_attention = failed.values().filter(|row| !row.settled).count() as u64;
         let pending = counted(answer(0));
         let oldest_ms = answer(1).first().map(|(_, value)| OutboxRow::salvage(value).queued_at_ms);
-        let mut heads = Vec::new();
-        for (key, value) in answer(4) {
-            let Ok(epoch) = <[u8; 4]>::try_from(key.as_slice()).map(u32::from_be_bytes) else { continue };
-            let head = HeadRow::decode(value)?;
-            heads.push(JournalHead {
+        let heads = heads::decode(rows.get(4).unwrap_or(&Rows::new()))?.into_iter();
+        let mut heads: Vec<JournalHead> = heads
+            .map(|(epoch, head)| JournalHead {
                 epoch,
                 issued: head.seq,
                 acked_through: head.acked_through,
                 waiting: 0,
-            });
-        }
+            })
+            .collect();
         let waiting = heads
             .iter()
             .map(|head| Read::Count {
@@ -182,25 +184,17 @@ impl<S: Store> Till<S> {
         positions.dedup();
         positions.truncate(limit as usize);
         let mut entries = Vec::new();
-        for run in runs(&positions) {
-            entries.append(&mut self.entries_between(run.0, run.1, run.2).await?);
+        for (epoch, first, last) in runs(&positions) {
+            entries.append(&mut self.entries_between(epoch, (first, last)).await?);
         }
         Ok(entries)
     }
 
-    /// The heads of all epochs this device wrote, oldest first.
-    pub(crate) async fn heads(&self) -> Result<Vec<(u32, HeadRow)>, ReadError> {
-        let scan = Read::Scan { table: Table::Heads, range: None, limit: 10_000 };
-        let mut heads = Vec::new();
-        for (key, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
-            if let Ok(epoch) = <[u8; 4]>::try_from(key.as_slice()) {
-                heads.push((u32::from_be_bytes(epoch), HeadRow::decode(&value)?));
-            }
-        }
-        Ok(heads)
-    }
-
-    async fn entries_between(&self, epoch: u32, first: u64, last: u64) -> Result<Vec<LocalEntry>, ReadError> {
+    async fn entries_between(
+        &self,
+        epoch: u32,
+        (first, last): SeqRange,
+    ) -> Result<Vec<LocalEntry>, ReadError> {
         let range = Some(epoch_range(epoch, first, last));
         let limit = u32::try_from(last.saturating_sub(first).saturating_add(1)).unwrap_or(u32::MAX);
         let scan = |table| Read::Scan { table, range: range.clone(), limit };

@@ -4,6 +4,7 @@
 
 mod complete;
 mod drafts;
+pub(crate) mod heads;
 mod identity;
 mod lists;
 mod outbox_file;
@@ -14,7 +15,7 @@ pub use complete::{CommitError, CommittedSale, PreparedSale};
 pub use drafts::DraftError;
 pub use identity::IdentityError;
 pub use lists::{EntryState, JournalHead, LocalEntry, QueueStatus};
-pub(crate) use lists::{counted, epoch_range, runs};
+pub(crate) use lists::{FAILED_MAX, counted, epoch_range, runs};
 pub use outbox_file::{Checked, FileError, Imported, OutboxExport};
 pub use reset::ResetError;
 

@@ -1,10 +1,10 @@
 //! Space for the sale: what can be given up when the browser says that there is none left.
 
-use super::{Till, epoch_range, runs};
+use super::{Till, epoch_range, heads, runs};
 use crate::{
     catalogue::rows::CursorRow,
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, StoreError, Table, Write},
-    rows::{HeadRow, JsonRow, Position, meta},
+    rows::{JsonRow, Position, meta},
 };
 use std::collections::BTreeSet;
 
@@ -34,18 +34,13 @@ impl<S: Store> Till<S> {
 
     /// Acknowledged entries: those that a backup holds, and the oldest others.
     async fn history_to_give_up(&self) -> Result<(Vec<Position>, Vec<Position>), StoreError> {
-        let reads = vec![
-            Read::Scan { table: Table::Heads, range: None, limit: KEYS },
-            Read::Get(Table::Meta, meta::CURSOR.to_vec()),
-        ];
+        let reads = vec![heads::scan(), Read::Get(Table::Meta, meta::CURSOR.to_vec())];
         let [heads, cursor] = <[Rows; 2]>::try_from(self.store.read(reads).await?).unwrap_or_default();
         let (mut durable, mut oldest) = (Vec::new(), Vec::new());
         let Some(Ok(cursor)) = cursor.first().map(|(_, value)| CursorRow::decode(value)) else {
             return Ok((durable, oldest));
         };
-        for (key, value) in heads {
-            let epoch = <[u8; 4]>::try_from(key.as_slice()).map(u32::from_be_bytes);
-            let (Ok(epoch), Ok(head)) = (epoch, HeadRow::decode(&value)) else { continue };
+        for (epoch, head) in heads::decode(&heads).unwrap_or_default() {
             let range = Some(epoch_range(epoch, 1, head.acked_through));
             let keys = |table| Read::Keys { table, range: range.clone(), limit: KEYS };
             let rows = self.store.read(vec![keys(Table::Journal), keys(Table::Failed)]).await?;
