@@ -18,8 +18,8 @@ mod notice;
 pub mod worker;
 
 pub use device::{
-    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth,
-    Wake, open, secure_context,
+    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth, Wake,
+    open, secure_context,
 };
 pub use http::Fetch;
 pub use indexed_db::{IndexedDb, Role};

@@ -11,6 +11,7 @@ use std::{
     },
     time::Duration,
 };
+use tokio::sync::watch;
 
 const ROUNDS: u32 = 50;
 const BATCH: usize = 20;
@@ -23,8 +24,11 @@ async fn the_erp_has_what_was_sent_once_each_after_fifty_kills() {
     let wares = till.wares(5).await;
     let mut chance = Chance::seeded();
     let done = Arc::new(AtomicBool::new(false));
+    let (up, mut is_up) = watch::channel(true);
+    // Whether an upload is on its way: sent, and not answered yet.
+    let under_way = Arc::new(AtomicBool::new(false));
     let uploading = tokio::spawn({
-        let done = Arc::clone(&done);
+        let (done, under_way) = (Arc::clone(&done), Arc::clone(&under_way));
         async move {
             let mut acknowledged: BTreeMap<u64, Option<String>> = BTreeMap::new();
             let mut queue: Vec<Entry> = Vec::new();
@@ -34,9 +38,12 @@ async fn the_erp_has_what_was_sent_once_each_after_fifty_kills() {
                     at_ms += 1000;
                     queue.push(till.sell(&wares, at_ms));
                 }
-                let Some(answer) = till.upload(queue.clone()).await else {
-                    // The server is down: the next try waits for the connection, not for the clock.
-                    tokio::time::sleep(Duration::from_millis(5)).await;
+                under_way.store(true, Ordering::SeqCst);
+                let answer = till.upload(queue.clone()).await;
+                under_way.store(false, Ordering::SeqCst);
+                let Some(answer) = answer else {
+                    // The next try waits for the server, not for the clock.
+                    is_up.wait_for(|up| *up).await.expect("the server comes back");
                     continue;
                 };
                 for result in answer.results {
@@ -57,15 +64,14 @@ async fn the_erp_has_what_was_sent_once_each_after_fifty_kills() {
     });
     let mut kills_amid_uploads = 0;
     for _ in 0..ROUNDS {
-        let before = server.ledger().inbox_count();
         // Not a wait for something: the moment of the kill is the chance that is tested.
         tokio::time::sleep(Duration::from_millis(20 + chance.below(180))).await;
+        kills_amid_uploads += u32::from(under_way.load(Ordering::SeqCst));
+        up.send_replace(false);
         server.kill().await;
         assert!(!uploading.is_finished(), "the uploader ended early");
-        if server.ledger().inbox_count() > before {
-            kills_amid_uploads += 1;
-        }
         server.restart().await;
+        up.send_replace(true);
     }
     done.store(true, Ordering::Relaxed);
     let (till, acknowledged) = uploading.await.expect("the uploader saw what it expects");
