@@ -164,11 +164,11 @@ impl Server {
         self.child.is_some()
     }
 
-    /// Resident memory of the process, in bytes.
-    pub fn resident_bytes(&self) -> u64 {
+    /// The most memory that the process ever had resident, in bytes.
+    pub fn peak_resident_bytes(&self) -> u64 {
         let pid = self.child.as_ref().and_then(Child::id).expect("the server runs");
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
         line.split_whitespace().next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0) * 1024
     }
 

@@ -7,6 +7,7 @@ mod harness;
 mod keyboard;
 mod kill_browser;
 mod kill_server;
+mod memory;
 mod offline_story;
 mod quota;
 mod storage_lost;
