@@ -3,8 +3,15 @@
 //! What an earlier version wrote, every later one reads: an encoding is never changed, a new one gets the
 //! next version byte. Golden files in `tests/golden/` hold every shipped one.
 
+use crate::ports::{Table, Write};
 use evertill_domain::{BusinessDate, Id, cart::Cart, id};
-use evertill_protocol::{Entry, Hash, changes::OutletDoc, json, terminal::Right, upload::Outcome};
+use evertill_protocol::{
+    Entry, Hash,
+    changes::OutletDoc,
+    json,
+    terminal::{Right, TerminalTokens},
+    upload::Outcome,
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// A place in this terminal's journal. Ordered by epoch, then seq; its key's bytes are ordered alike.
@@ -106,6 +113,27 @@ pub struct Identity {
     pub revoked: bool,
 }
 
+impl Identity {
+    /// What an answer of enrolment or renewal makes of what is known. The epoch never goes back.
+    pub fn told(known: Option<&Self>, answer: &TerminalTokens) -> Self {
+        Self {
+            terminal: answer.terminal,
+            short_code: answer.short_code.clone(),
+            epoch: known.map_or(answer.epoch, |known| known.epoch.max(answer.epoch)),
+            outlet: answer.outlet,
+            right: answer.right,
+            revoked: known.is_some_and(|known| known.revoked),
+        }
+    }
+
+    /// The stored row with this said of revocation; `None` if it says so already, or cannot be read.
+    pub fn put_revoked(stored: Option<&[u8]>, revoked: bool) -> Option<Write> {
+        let known = Self::decode(stored?).ok().filter(|known| known.revoked != revoked)?;
+        let row = Self { revoked, ..known }.encode();
+        Some(Write::Put(Table::Meta, meta::IDENTITY.to_vec(), row))
+    }
+}
+
 /// Meta row `tokens`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tokens {
@@ -118,6 +146,19 @@ pub struct Tokens {
     /// The ask of a renewal that was not answered yet.
     #[serde(default)]
     pub ask: Option<uuid::Uuid>,
+}
+
+impl Tokens {
+    /// The tokens of an answer, which answers every ask before it.
+    pub fn told(answer: &TerminalTokens, now_ms: i64) -> Self {
+        let lifetime_ms = i64::try_from(answer.expires_in_s).unwrap_or(0).saturating_mul(1000);
+        Self {
+            access: answer.access_token.clone(),
+            access_until_ms: now_ms.saturating_add(lifetime_ms),
+            refresh: answer.refresh_token.clone(),
+            ask: None,
+        }
+    }
 }
 
 /// Meta row `outlet`.

@@ -11,6 +11,7 @@ mod batch;
 mod both;
 mod compact;
 pub mod course;
+mod memory;
 mod ordered;
 mod page;
 mod prune;
@@ -19,25 +20,24 @@ mod push;
 mod renew;
 mod requeue;
 pub mod retry_after;
+mod round;
 pub mod settle;
 mod snapshot;
 pub mod verdict;
 
 pub use course::Wake;
+pub use round::{Attention, Changed, Round};
 
 use crate::{
-    ports::{Key, Request, Store, StoreError, Surroundings, Transport},
-    rows::Position,
+    ports::{Request, Store, StoreError, Surroundings, Transport},
     till::{ReadError, Till},
 };
-use batch::Target;
 use core::{cell::RefCell, fmt, time::Duration};
-use course::{Course, Event, Then};
-use evertill_protocol::upload::SeqRange;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    rc::Rc,
-};
+use course::{Event, Then};
+use memory::{Memory, remaining_ms};
+use push::Due;
+use round::Effort;
+use std::rc::Rc;
 
 /// Milliseconds after which a request is given up.
 pub const TIMEOUT_MS: u32 = 30_000;
@@ -80,99 +80,6 @@ impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options").field("visible", &self.visible).finish_non_exhaustive()
     }
-}
-
-/// What a round changed on the device.
-#[expect(clippy::struct_excessive_bools, reason = "five independent facts, not states")]
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changed {
-    /// Outbox, failed or carried rows.
-    pub queue: bool,
-    /// Products, categories or terminals.
-    pub catalogue: bool,
-    /// Stock, or which own sales it contains.
-    pub stock: bool,
-    /// The outlet's document.
-    pub outlet: bool,
-    /// Identity: a fresh epoch, or revoked.
-    pub identity: bool,
-}
-
-/// What only a person can mend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attention {
-    /// The ERP does not take this terminal's tokens or epoch: enrol again. What waits stays.
-    EnrolAgain,
-    /// This app is too old to read the ERP's changes; it still sends.
-    Update,
-    /// This terminal was revoked; it only sends what waits.
-    Revoked,
-}
-
-/// How a round ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Round {
-    /// When to call again at the latest, in milliseconds; `None` while this browser is no terminal.
-    pub next_attempt_in_ms: Option<u64>,
-    /// What is new.
-    pub changed: Changed,
-    /// Whether the ERP answered; `None` if it was not asked.
-    pub reached: Option<bool>,
-    /// Whether nothing is left to do now: all sent but what waits for its time, all read.
-    pub complete: bool,
-    /// Entries the ERP took.
-    pub delivered: usize,
-    /// What only a person can mend.
-    pub attention: Option<Attention>,
-    /// Why the round could not go on although the ERP is not to blame: it is tried again, and people must see it.
-    pub trouble: Option<EngineError>,
-}
-
-/// What the engine remembers between rounds. Losing it costs a request or two, nothing else.
-#[derive(Debug)]
-struct Memory {
-    course: Course,
-    /// Epochs that were asked since the start or the last resync.
-    greeted: BTreeSet<u32>,
-    /// Seqs that this device no longer has and the ERP asks for.
-    lost: BTreeMap<u32, Vec<SeqRange>>,
-    /// Acknowledged seqs that the last stock did not contain, by epoch.
-    asked_about: BTreeMap<u32, Vec<SeqRange>>,
-    /// Queued entries that were refused alone: since when and how long they wait.
-    deferred: BTreeMap<Position, (i64, u64)>,
-    /// The same for imported ones.
-    deferred_carried: BTreeMap<Key, (i64, u64)>,
-    /// Targets that the ERP does not know, and since when.
-    blocked: BTreeMap<Target, i64>,
-    /// Lowest refused seq of each epoch.
-    refused_from: settle::RefusedFrom,
-    fresh_epoch: bool,
-    update_needed: bool,
-    pruned_at_ms: Option<i64>,
-}
-
-/// One round's own state.
-#[expect(clippy::struct_excessive_bools, reason = "independent facts of one round, not states")]
-#[derive(Debug)]
-struct Effort {
-    changed: Changed,
-    reached: Option<bool>,
-    delivered: usize,
-    attention: Option<Attention>,
-    /// Failed rows that are due, by epoch.
-    failed_due: BTreeMap<u32, Vec<Position>>,
-    /// Epochs whose losses were named, and how often entries of an epoch were queued again.
-    named: BTreeSet<u32>,
-    queued_again: BTreeMap<u32, u32>,
-    renew: bool,
-    renewed: bool,
-    pulled: bool,
-    revoked: bool,
-    pushes_in_a_row: u32,
-    /// The next batch, if it was gathered already.
-    ahead: Option<push::Ahead>,
-    /// Single entries that were refused since the last answer.
-    isolated_in_a_row: u32,
 }
 
 /// The engine over its ports.
@@ -250,19 +157,7 @@ impl Reach for SendsOnly {
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     /// An engine that has just started.
     pub fn new(store: Rc<S>, transport: T, surroundings: C, options: Options) -> Self {
-        let memory = Memory {
-            course: Course::new(options.visible),
-            greeted: BTreeSet::new(),
-            lost: BTreeMap::new(),
-            asked_about: BTreeMap::new(),
-            deferred: BTreeMap::new(),
-            deferred_carried: BTreeMap::new(),
-            blocked: BTreeMap::new(),
-            refused_from: BTreeMap::new(),
-            fresh_epoch: false,
-            update_needed: false,
-            pruned_at_ms: None,
-        };
+        let memory = Memory::new(options.visible);
         let till = Till::new(Rc::clone(&store));
         Self { store, till, transport, surroundings, options, memory: RefCell::new(memory) }
     }
@@ -295,16 +190,17 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             Ok(None) => return effort.end(None, true),
             Err(error) => return self.troubled(effort, error.into()),
         }
+        let due = if matches!(wake, Wake::SyncNow) { Due::All } else { Due::Hourly };
         {
             let mut memory = self.memory.borrow_mut();
             memory.course.begin(now_ms);
-            if matches!(wake, Wake::SyncNow) {
+            if due == Due::All {
                 memory.deferred.clear();
                 memory.deferred_carried.clear();
                 memory.blocked.clear();
             }
         }
-        if let Err(error) = self.find_failed_due(&mut effort, matches!(wake, Wake::SyncNow)).await {
+        if let Err(error) = self.find_failed_due(&mut effort, due).await {
             return self.troubled(effort, error);
         }
         let mut complete = false;
@@ -337,9 +233,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 
     /// The next exchange that is due.
     async fn advance<R: Reach>(&self, effort: &mut Effort) -> Result<Step, EngineError> {
-        let renewal = self.renewal_due(effort).await?;
-        if let Some(fresh) = renewal {
-            return self.renew(effort, fresh).await;
+        if let Some(wanted) = self.renewal_due(effort).await? {
+            return self.renew(effort, wanted).await;
         }
         let may_read = !effort.pulled && !effort.revoked && !self.memory.borrow().update_needed;
         if may_read && effort.pushes_in_a_row >= PUSHES_BEFORE_READ {
@@ -422,50 +317,6 @@ impl From<ReadError> for EngineError {
         match error {
             ReadError::Store(error) => Self::Store(error),
             ReadError::Unreadable(error) => Self::Unreadable(error),
-        }
-    }
-}
-
-/// Milliseconds left of a wait; none after a clock was set back.
-fn remaining_ms(since_ms: i64, wait_ms: u64, now_ms: i64) -> u64 {
-    u64::try_from(now_ms.saturating_sub(since_ms)).map_or(0, |passed| wait_ms.saturating_sub(passed))
-}
-
-impl Effort {
-    fn new() -> Self {
-        Self {
-            changed: Changed::default(),
-            reached: None,
-            delivered: 0,
-            attention: None,
-            failed_due: BTreeMap::new(),
-            named: BTreeSet::new(),
-            queued_again: BTreeMap::new(),
-            renew: false,
-            renewed: false,
-            pulled: false,
-            revoked: false,
-            pushes_in_a_row: 0,
-            ahead: None,
-            isolated_in_a_row: 0,
-        }
-    }
-
-    /// Notes whether the ERP itself spoke: any verdict but nothing.
-    fn heard<V>(&mut self, verdict: &verdict::Verdict<V>) {
-        self.reached =
-            Some(!matches!(verdict, verdict::Verdict::Nothing(Event::Lost | Event::Failed { .. })));
-    }
-
-    fn end(self, wait: Option<Duration>, complete: bool) -> Round {
-        Round {
-            next_attempt_in_ms: wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
-            changed: self.changed,
-            reached: self.reached,
-            complete,
-            delivered: self.delivered,
-            attention: self.attention,
-            trouble: None,
         }
     }
 }

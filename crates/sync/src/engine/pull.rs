@@ -14,7 +14,7 @@ use crate::{
         CatalogueRow, CursorRow, Document, DocumentKind, Part, Record, decode_records, encode_records,
     },
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
-    rows::{JsonRow, OutletRow, Unreadable, meta},
+    rows::{Identity, JsonRow, OutletRow, Unreadable, meta},
 };
 use core::fmt::Write as _;
 use evertill_protocol::{
@@ -106,18 +106,14 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     async fn mark_revoked(&self) -> Result<bool, EngineError> {
-        use crate::rows::Identity;
         let reads = vec![Read::Get(Table::Meta, meta::IDENTITY.to_vec())];
         let marked = self
             .store
             .transact(Durability::Strict, &[Table::Meta], reads, |rows| {
                 let row = rows.first().and_then(|rows| rows.first());
-                match row.and_then(|(_, value)| Identity::decode(value).ok()) {
-                    Some(identity) if !identity.revoked => {
-                        let row = Identity { revoked: true, ..identity }.encode();
-                        Decision::Commit(vec![Write::Put(Table::Meta, meta::IDENTITY.to_vec(), row)], true)
-                    }
-                    _ => Decision::Leave(false),
+                match Identity::put_revoked(row.map(|(_, value)| value.as_slice()), true) {
+                    Some(write) => Decision::Commit(vec![write], true),
+                    None => Decision::Leave(false),
                 }
             })
             .await?;

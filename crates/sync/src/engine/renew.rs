@@ -23,30 +23,39 @@ pub(super) struct Bearer {
     pub access: String,
 }
 
+/// What a renewal is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// An access token that is good for a while.
+    Tokens,
+    /// An epoch of its own, because the present one is forked.
+    FreshEpoch,
+}
+
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     /// Renews the tokens now, whatever their age: for a caller whose token was refused. Hold the sync lock. What came
     /// of it is in the store.
     pub async fn renew_now(&self) {
         // A failure changes nothing on the device; the caller looks at what is stored.
-        let _ = self.renew(&mut Effort::new(), false).await;
+        let _ = self.renew(&mut Effort::new(), Wanted::Tokens).await;
     }
 
-    /// Whether tokens must be renewed before the next exchange; `Some(true)` if a fresh epoch is wanted.
-    pub(super) async fn renewal_due(&self, effort: &Effort) -> Result<Option<bool>, EngineError> {
+    /// What must be renewed before the next exchange.
+    pub(super) async fn renewal_due(&self, effort: &Effort) -> Result<Option<Wanted>, EngineError> {
         if effort.renewed {
             return Ok(None);
         }
         if self.memory.borrow().fresh_epoch {
-            return Ok(Some(true));
+            return Ok(Some(Wanted::FreshEpoch));
         }
         if effort.renew {
-            return Ok(Some(false));
+            return Ok(Some(Wanted::Tokens));
         }
         let tokens: Option<Tokens> = self.till.meta_row(meta::TOKENS).await?;
         let now_ms = self.surroundings.now_ms();
         Ok(tokens
             .filter(|tokens| tokens.ask.is_some() || tokens.access_until_ms - RENEW_BEFORE_MS <= now_ms)
-            .map(|_| false))
+            .map(|_| Wanted::Tokens))
     }
 
     /// The access token as it is stored now.
@@ -56,7 +65,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     /// One renewal.
-    pub(super) async fn renew(&self, effort: &mut Effort, fresh: bool) -> Result<Step, EngineError> {
+    pub(super) async fn renew(&self, effort: &mut Effort, wanted: Wanted) -> Result<Step, EngineError> {
         effort.renewed = true;
         let Some((refresh_token, ask)) = self.persist_ask().await? else {
             effort.attention = Some(Attention::EnrolAgain);
@@ -73,7 +82,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 if self.keep_renewed(&tokens, ask, now_ms).await? {
                     effort.changed.identity = true;
                 }
-                if fresh {
+                if wanted == Wanted::FreshEpoch {
                     self.memory.borrow_mut().fresh_epoch = false;
                 }
                 Ok(Step::Happened(Event::Renewed))
@@ -136,19 +145,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 if tokens.ask != Some(ask) || identity.terminal != answer.terminal {
                     return Decision::Leave(Ok(false));
                 }
-                let lifetime_ms = i64::try_from(answer.expires_in_s).unwrap_or(0).saturating_mul(1000);
-                let renewed = Identity {
-                    short_code: answer.short_code.clone(),
-                    epoch: identity.epoch.max(answer.epoch),
-                    right: answer.right,
-                    ..identity.clone()
-                };
-                let tokens = Tokens {
-                    access: answer.access_token.clone(),
-                    access_until_ms: now_ms.saturating_add(lifetime_ms),
-                    refresh: answer.refresh_token.clone(),
-                    ask: None,
-                };
+                let renewed = Identity::told(Some(&identity), answer);
+                let tokens = Tokens::told(answer, now_ms);
                 let mut writes = vec![Write::Put(Table::Meta, meta::TOKENS.to_vec(), tokens.encode())];
                 let changed = renewed != identity;
                 if changed {

@@ -29,7 +29,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let (first, mut last) = (first.max(1), last);
         while last >= first {
             let low = last.saturating_sub(WINDOW - 1).max(first);
-            let gone = self.queue_window_again(effort, epoch, low, last).await?;
+            let gone = self.queue_window_again(effort, epoch, (low, last)).await?;
             if !gone.is_empty() {
                 let mut memory = self.memory.borrow_mut();
                 let known = memory.lost.entry(epoch).or_default();
@@ -71,8 +71,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         &self,
         effort: &mut Effort,
         epoch: u32,
-        low: u64,
-        high: u64,
+        (low, high): SeqRange,
     ) -> Result<Vec<SeqRange>, EngineError> {
         let range = Some(epoch_range(epoch, low, high));
         let limit = u32::try_from(high - low + 1).unwrap_or(u32::MAX);

@@ -46,21 +46,8 @@ impl<S: Store> Till<S> {
                 if let Some(known) = known.as_ref().filter(|known| known.terminal != answer.terminal) {
                     return Decision::Leave(Err(IdentityError::AnotherTerminal(known.short_code.clone())));
                 }
-                let identity = Identity {
-                    terminal: answer.terminal,
-                    short_code: answer.short_code.clone(),
-                    epoch: known.as_ref().map_or(answer.epoch, |known| known.epoch.max(answer.epoch)),
-                    outlet: answer.outlet,
-                    right: answer.right,
-                    revoked: known.is_some_and(|known| known.revoked),
-                };
-                let lifetime_ms = i64::try_from(answer.expires_in_s).unwrap_or(0).saturating_mul(1000);
-                let tokens = Tokens {
-                    access: answer.access_token.clone(),
-                    access_until_ms: now_ms.saturating_add(lifetime_ms),
-                    refresh: answer.refresh_token.clone(),
-                    ask: None,
-                };
+                let identity = Identity::told(known.as_ref(), answer);
+                let tokens = Tokens::told(answer, now_ms);
                 let writes = vec![
                     Write::Put(Table::Meta, meta::IDENTITY.to_vec(), identity.encode()),
                     Write::Put(Table::Meta, meta::TOKENS.to_vec(), tokens.encode()),
