@@ -3,12 +3,14 @@
 //! `shop` is the picture of the device's store for the views, `widgets` the pieces, `words` every word, `format` every
 //! figure; each page has a folder of its own. Rules lie in `domain`, what is written and sent in `sync`.
 
+mod address;
 mod api;
 mod cases;
 mod device;
 mod format;
 mod kit;
 mod listing;
+mod markup;
 mod products;
 mod receipt;
 mod root;

@@ -1,15 +1,13 @@
 //! From the first paint to a page: may this browser be a till, is it one, and which page was asked for.
 
+use crate::markup::{IntoNode, Node, view};
 use evertill_browser::{Device, Notice, OpenError};
 use evertill_protocol::changes::OutletDoc;
 use evertill_sync::rows::Identity;
 use leptos::{prelude::*, task::spawn_local};
-use leptos_router::{
-    components::{Route, Router, Routes},
-    path,
-};
 
 use crate::{
+    address::{Address, Page},
     cases::CasesPage,
     device::preferences::Preferences,
     format,
@@ -22,7 +20,7 @@ use crate::{
     shop::{Loading, OpenCart, Shop, door::Door, shop_format},
     sync::SyncPage,
     threshold::{Broken, EnrolPage, FirstLoad, Insecure, Opening, SetupPage, code_in_address, missing},
-    widgets::{icon::Sprite, notice::Toasts},
+    widgets::notice::Toasts,
 };
 
 /// How far this page has come.
@@ -46,14 +44,10 @@ pub fn Root() -> impl IntoView {
     Preferences::provide();
     Toasts::provide();
     let lacking = missing();
-    let page = if lacking.is_empty() {
-        view! { <Fit /> }.into_any()
+    if lacking.is_empty() {
+        view! { <Fit /> }
     } else {
-        view! { <Insecure missing=lacking /> }.into_any()
-    };
-    view! {
-        <Sprite />
-        {page}
+        view! { <Insecure missing=lacking /> }
     }
 }
 
@@ -68,12 +62,12 @@ fn Fit() -> impl IntoView {
         }
     });
     move || match way.get() {
-        Way::Opening => view! { <Opening /> }.into_any(),
-        Way::Broken(error) => view! { <Broken why=error.to_string() /> }.into_any(),
+        Way::Opening => view! { <Opening /> }.into_node(),
+        Way::Broken(error) => view! { <Broken why=error.to_string() /> }.into_node(),
         Way::Threshold(device) => threshold(Door::of(device)),
-        Way::FirstLoad(device) => view! { <Waiting device=device way=way /> }.into_any(),
+        Way::FirstLoad(device) => view! { <Waiting device=device way=way /> }.into_node(),
         Way::Till(device, identity, outlet) => {
-            view! { <Till device=device identity=identity outlet=outlet /> }.into_any()
+            view! { <Till device=device identity=identity outlet=outlet /> }.into_node()
         }
     }
 }
@@ -92,11 +86,11 @@ async fn go_on(device: Device, way: RwSignal<Way, LocalStorage>) {
     way.set(next);
 }
 
-fn threshold(door: Door) -> AnyView {
+fn threshold(door: Door) -> Node {
     if path_name() == "/setup" {
-        view! { <SetupPage door=door /> }.into_any()
+        view! { <SetupPage door=door /> }.into_node()
     } else {
-        view! { <EnrolPage door=door /> }.into_any()
+        view! { <EnrolPage door=door /> }.into_node()
     }
 }
 
@@ -137,8 +131,8 @@ fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoView 
     let cart = RwSignal::new_local(None::<OpenCart>);
     spawn_local(async move { cart.set(Some(shop.take_cart().await)) });
     move || match cart.get() {
-        None => view! { <Opening /> }.into_any(),
-        Some(open) => view! { <Pages open=open /> }.into_any(),
+        None => view! { <Opening /> }.into_node(),
+        Some(open) => view! { <Pages open=open /> }.into_node(),
     }
 }
 
@@ -153,22 +147,21 @@ fn Pages(open: OpenCart) -> impl IntoView {
             drop(body.set_attribute("data-catalogue", &shop.catalogue_len().to_string()));
         }
     });
+    let address = Address::provide();
+    let page = Memo::new(move |_| address.page());
     view! {
-        <Router>
-            <Shell>
-                <Routes fallback=|| view! { <NotFound /> }>
-                    <Route path=path!("/") view=SellPage />
-                    <Route path=path!("/products") view=ProductsPage />
-                    <Route path=path!("/sales") view=SalesPage />
-                    <Route path=path!("/sales/:id") view=SalePage />
-                    <Route path=path!("/sync") view=SyncPage />
-                    <Route path=path!("/cases") view=CasesPage />
-                    <Route path=path!("/settings") view=SettingsPage />
-                    <Route path=path!("/kit") view=KitPage />
-                    <Route path=path!("/enrol") view=SellPage />
-                    <Route path=path!("/setup") view=SellPage />
-                </Routes>
-            </Shell>
-        </Router>
+        <Shell>
+            {move || match page.get() {
+                Page::Sell => view! { <SellPage /> }.into_node(),
+                Page::Products => view! { <ProductsPage /> }.into_node(),
+                Page::Sales => view! { <SalesPage /> }.into_node(),
+                Page::Sale(id) => view! { <SalePage id=id /> }.into_node(),
+                Page::Sync => view! { <SyncPage /> }.into_node(),
+                Page::Cases => view! { <CasesPage /> }.into_node(),
+                Page::Settings => view! { <SettingsPage /> }.into_node(),
+                Page::Kit => view! { <KitPage /> }.into_node(),
+                Page::Unknown => view! { <NotFound /> }.into_node(),
+            }}
+        </Shell>
     }
 }

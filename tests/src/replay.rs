@@ -10,7 +10,7 @@ use evertill_domain::{
 };
 use evertill_protocol::Hash;
 use flate2::read::GzDecoder;
-use jiff::civil::DateTime;
+use jiff::{civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -116,8 +116,10 @@ pub struct Shop {
     pub outlet: Id<id::Outlet>,
     /// The outlet's currency.
     pub currency: Currency,
-    /// The outlet's day and time zone.
+    /// The outlet's day.
     pub day: DayRule,
+    /// Whose local time the invoices tell.
+    pub time_zone: TimeZone,
     /// The catalogue.
     pub catalogue: HashMap<String, Known>,
 }
@@ -125,7 +127,7 @@ pub struct Shop {
 impl Shop {
     /// The invoice as the till would have sold it, with its business date.
     pub fn sale(&self, invoice: &Invoice) -> (Sale, BusinessDate) {
-        let completed = invoice.completed.to_zoned(self.day.time_zone.clone()).expect("a time that existed");
+        let completed = invoice.completed.to_zoned(self.time_zone.clone()).expect("a time that existed");
         let completed_at_ms = completed.timestamp().as_millisecond();
         let mut cart = Cart::default();
         for line in &invoice.lines {

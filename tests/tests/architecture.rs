@@ -86,14 +86,14 @@ const TABLE: &[Crate] = &[
         name: "evertill-browser",
         folder: "crates/browser",
         may_import: &["evertill-domain", "evertill-protocol", "evertill-sync"],
-        never_depends_on: &["leptos", "leptos_router"],
+        never_depends_on: &["leptos"],
         never_says: &["leptos::"],
     },
     Crate {
         name: "evertill-worker",
         folder: "crates/worker",
         may_import: &["evertill-sync", "evertill-browser"],
-        never_depends_on: &["leptos", "leptos_router"],
+        never_depends_on: &["leptos"],
         never_says: &["leptos::"],
     },
     Crate {

@@ -97,8 +97,10 @@ async fn shop(till: &Till<MemoryStore>, enrolled: &NativeTill) -> Shop {
         let Some(next) = page["next"].as_str() else { break };
         after = format!("&after={next}");
     }
-    let day = outlet.day_rule().expect("the outlet's time zone is readable");
-    Shop { outlet: enrolled.tokens.outlet, currency: outlet.currency, day, catalogue }
+    let tzif = BASE64_STANDARD.decode(&outlet.tzif).expect("the zone's data is base64");
+    let time_zone = TimeZone::tzif(&outlet.time_zone, &tzif).expect("the outlet's time zone is readable");
+    let day = outlet.day_rule();
+    Shop { outlet: enrolled.tokens.outlet, currency: outlet.currency, day, time_zone, catalogue }
 }
 
 async fn sell(till: &Till<MemoryStore>, shop: &Shop, invoice: &Invoice) {

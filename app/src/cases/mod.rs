@@ -1,5 +1,6 @@
 //! What the ERP could not settle by itself: the evidence, and what a person can do about it.
 
+use crate::markup::view;
 use evertill_protocol::api::{CaseDecision, CaseKind, CaseRow, CaseState};
 use leptos::{prelude::*, task::spawn_local};
 

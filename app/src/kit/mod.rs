@@ -1,5 +1,6 @@
 //! Every widget in every mood, side by side: what to look at after a change to the styles. Hidden at `/kit`.
 
+use crate::markup::view;
 use evertill_domain::TaxRate;
 use leptos::prelude::*;
 
@@ -75,7 +76,7 @@ pub fn KitPage() -> impl IntoView {
                         {["Kitchen", "Bags", "Decoration", "Christmas", "Stationery", "Garden"]
                             .map(|name| view! { <span class=initial::hue(name)>{initial::letter(name)}</span> })
                             .into_iter()
-                            .collect_view()}
+                            .collect::<Vec<_>>()}
                     </div>
                 </section>
                 <section class="card">

@@ -1,5 +1,6 @@
 //! Creating and changing a product. A change made elsewhere meanwhile is never overwritten unseen.
 
+use crate::markup::view;
 use evertill_domain::product::{FieldError, Product, ProductFields};
 use evertill_protocol::api::{ProductCreate, ProductRow};
 use leptos::{prelude::*, task::spawn_local};

@@ -1,5 +1,6 @@
 //! Importing products from a CSV file: all bad rows at once, nothing half-imported, and a bar while it lasts.
 
+use crate::markup::{IntoNode, view};
 use evertill_protocol::{api::ImportAnswer, problem::RowError};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -69,9 +70,9 @@ pub fn ImportProducts(done: UnsyncCallback<()>) -> impl IntoView {
                         ApiError::Unreachable => Vec::new(),
                     };
                     if rows.is_empty() {
-                        view! { <Notice mood=Mood::Bad text=Signal::derive(move || error.words(say::OFFLINE)) /> }.into_any()
+                        view! { <Notice mood=Mood::Bad text=Signal::derive(move || error.words(say::OFFLINE)) /> }.into_node()
                     } else {
-                        view! { <BadRows rows=rows /> }.into_any()
+                        view! { <BadRows rows=rows /> }.into_node()
                     }
                 })
             }}
@@ -101,13 +102,13 @@ pub fn BadRows(rows: Vec<RowError>) -> impl IntoView {
                     .map(|row| {
                         view! {
                             <tr>
-                                <td class="num">{row.line}</td>
+                                <td class="num">{row.line.to_string()}</td>
                                 <td>{row.field}</td>
                                 <td>{row.reason}</td>
                             </tr>
                         }
                     })
-                    .collect_view()}
+                    .collect::<Vec<_>>()}
             </Table>
         </div>
     }

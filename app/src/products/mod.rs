@@ -4,6 +4,7 @@ mod edit;
 mod import;
 mod stock;
 
+use crate::markup::{IntoNode, Node, view};
 use evertill_protocol::api::ProductRow;
 use leptos::prelude::*;
 
@@ -119,23 +120,23 @@ pub fn ProductsPage() -> impl IntoView {
                 </Show>
             </div>
             {move || match over.get() {
-                Over::Nothing => ().into_any(),
-                Over::New => layer(say::NEW, close, view! { <EditProduct row=None done=changed cancel=close /> }.into_any()),
-                Over::Edit(row) => layer(say::EDIT, close, view! { <EditProduct row=Some(row) done=changed cancel=close /> }.into_any()),
-                Over::Stock(row) => layer(say::MOVE, close, view! { <MoveStock row=row done=changed cancel=close /> }.into_any()),
-                Over::Import => layer(say::IMPORT_TITLE, close, view! { <ImportProducts done=changed /> }.into_any()),
+                Over::Nothing => ().into_node(),
+                Over::New => layer(say::NEW, close, view! { <EditProduct row=None done=changed cancel=close /> }.into_node()),
+                Over::Edit(row) => layer(say::EDIT, close, view! { <EditProduct row=Some(row) done=changed cancel=close /> }.into_node()),
+                Over::Stock(row) => layer(say::MOVE, close, view! { <MoveStock row=row done=changed cancel=close /> }.into_node()),
+                Over::Import => layer(say::IMPORT_TITLE, close, view! { <ImportProducts done=changed /> }.into_node()),
             }}
         </div>
     }
 }
 
-fn layer(label: &'static str, close: UnsyncCallback<()>, content: AnyView) -> AnyView {
+fn layer(label: &'static str, close: UnsyncCallback<()>, content: Node) -> Node {
     view! {
         <Layer label=label place=Place::Wide close=close firm=true>
             {content}
         </Layer>
     }
-    .into_any()
+    .into_node()
 }
 
 #[component]
@@ -149,9 +150,9 @@ fn Row(row: ProductRow, over: RwSignal<Over>, may_change: bool) -> impl IntoView
                 {fields.name.clone()}
             </button>
         }
-        .into_any()
+        .into_node()
     } else {
-        view! { <span class="strong">{fields.name.clone()}</span> }.into_any()
+        view! { <span class="strong">{fields.name.clone()}</span> }.into_node()
     };
     let on_hand = row.on_hand_milli;
     let stock = may_change.then(|| {
@@ -184,7 +185,7 @@ pub fn offline_or(
     error: &crate::api::ApiError,
     offline: &'static str,
     again: impl Fn() + Send + Sync + 'static,
-) -> AnyView {
+) -> Node {
     let text = error.words(offline);
     let mood = if matches!(error, crate::api::ApiError::Unreachable) { Mood::Wait } else { Mood::Bad };
     view! {
@@ -192,5 +193,5 @@ pub fn offline_or(
             <Button on:click=move |_| again() attr:data-testid="again">{words::TRY_AGAIN}</Button>
         </Notice>
     }
-    .into_any()
+    .into_node()
 }

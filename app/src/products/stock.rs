@@ -1,5 +1,6 @@
 //! Receiving and correcting stock: one movement, with its reason, booked once however often it is sent.
 
+use crate::markup::view;
 use evertill_domain::Quantity;
 use evertill_protocol::api::{MovementAnswer, MovementReason, MovementRequest, ProductRow};
 use leptos::{prelude::*, task::spawn_local};

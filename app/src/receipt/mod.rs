@@ -1,5 +1,6 @@
 //! The receipt as a document: what stands on it, in which order. The same on screen and on paper.
 
+use crate::markup::{IntoNode, Node, view};
 use evertill_protocol::body::{SaleV1, TenderKindV1};
 use leptos::{html, prelude::*};
 
@@ -45,7 +46,7 @@ pub fn short_hash(hash: &str) -> String {
 #[component]
 pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoView {
     let ReceiptDoc { head, terminal, number, seq, hash, sale, copy } = doc;
-    let lines = sale.lines.iter().map(line).collect_view();
+    let lines = sale.lines.iter().map(line).collect::<Vec<_>>();
     let tenders = sale
         .tenders
         .iter()
@@ -57,7 +58,7 @@ pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoView {
             };
             row(name, format::money_bare(tender.amount_minor))
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let taxes = sale
         .taxes
         .iter()
@@ -71,12 +72,12 @@ pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoView {
                 </tr>
             }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     view! {
         <div class="receipt" node_ref=paper data-testid="receipt" role="document" aria-label=words::RECEIPT>
             {copy.then(|| view! { <div class="copy">{words::COPY}</div> })}
             <span class="mid shop">{head.shop}</span>
-            {head.address.into_iter().map(|line| view! { <span class="mid">{line}</span> }).collect_view()}
+            {head.address.into_iter().map(|line| view! { <span class="mid">{line}</span> }).collect::<Vec<_>>()}
             {head.tax_id.map(|id| view! { <span class="mid">{id}</span> })}
             <hr class="rule" />
             {row(format::date_time(sale.completed_at), terminal)}
@@ -112,7 +113,7 @@ pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoView {
     }
 }
 
-fn line(line: &evertill_protocol::body::LineV1) -> AnyView {
+fn line(line: &evertill_protocol::body::LineV1) -> Node {
     let paid_minor = line.gross_minor.saturating_sub(line.discount_minor);
     let single = line.quantity_milli == 1_000;
     let each =
@@ -126,17 +127,17 @@ fn line(line: &evertill_protocol::body::LineV1) -> AnyView {
         {(line.discount_minor != 0)
             .then(|| view! { <div class="of">{words::DISCOUNT}" −"{format::money_bare(line.discount_minor)}</div> })}
     }
-    .into_any()
+    .into_node()
 }
 
-fn row(left: String, right: String) -> AnyView {
+fn row(left: String, right: String) -> Node {
     view! {
         <div class="row">
             <span>{left}</span>
             <span>{right}</span>
         </div>
     }
-    .into_any()
+    .into_node()
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! One sale in full: its receipt, where it stands, and a copy for a customer who lost theirs.
 
+use crate::markup::{IntoNode, view};
 use evertill_protocol::api::SaleDetail;
-use leptos::{html, prelude::*};
-use leptos_router::{components::A, hooks::use_params_map};
+use leptos::{html, prelude::*, task::spawn_local};
 
 use super::{StateWords, state_words};
 use crate::{
@@ -32,28 +32,32 @@ struct Known {
 
 /// The page at `/sales/:id`: this device's own record first, the ERP's else.
 #[component]
-pub fn SalePage() -> impl IntoView {
+pub fn SalePage(id: String) -> impl IntoView {
     let shop = Shop::here();
-    let params = use_params_map();
-    let known = LocalResource::new(move || {
+    let known = RwSignal::new_local(None::<Option<Known>>);
+    Effect::new(move |_| {
         shop.follow_journal();
-        let id = params.with(|params| params.get("id").unwrap_or_default());
-        async move { find(shop, id).await }
+        let id = id.clone();
+        spawn_local(async move {
+            // The page may have been left meanwhile.
+            let found = find(shop, id).await;
+            let _ = known.try_set(Some(found));
+        });
     });
     view! {
         <div class="page">
             <div class="page-in" data-testid="page-sale">
                 <header class="page-head">
                     <h1>{say::DETAIL}</h1>
-                    <A href="/sales" attr:class="button">
+                    <a href="/sales" class="button">
                         <Icon name="back" />
                         {say::BACK}
-                    </A>
+                    </a>
                 </header>
                 {move || match known.get() {
-                    None => ().into_any(),
-                    Some(None) => view! { <Empty icon="receipt" title=say::GONE text=say::GONE_TEXT /> }.into_any(),
-                    Some(Some(known)) => view! { <Detail known=known /> }.into_any(),
+                    None => ().into_node(),
+                    Some(None) => view! { <Empty icon="receipt" title=say::GONE text=say::GONE_TEXT /> }.into_node(),
+                    Some(Some(known)) => view! { <Detail known=known /> }.into_node(),
                 }}
             </div>
         </div>
@@ -118,7 +122,7 @@ fn Detail(known: Known) -> impl IntoView {
                         {since}
                     </dd>
                     <dt>{say::ENTRY}</dt>
-                    <dd>{format::count(seq)} " · " {say::EPOCH} " " {epoch}</dd>
+                    <dd>{format::count(seq)} " · " {say::EPOCH} " " {epoch.to_string()}</dd>
                     <dt>{say::ID}</dt>
                     <dd class="mono">{id}</dd>
                     <dt>{say::HASH}</dt>

@@ -6,6 +6,7 @@ mod own;
 
 pub use detail::SalePage;
 
+use crate::markup::{IntoNode, view};
 use evertill_sync::till::EntryState;
 use leptos::prelude::*;
 
@@ -27,7 +28,7 @@ pub fn SalesPage() -> impl IntoView {
                     <h1>{say::TITLE}</h1>
                     <Tabs label=say::VIEWS value=view tabs=vec![("own", say::THIS_TILL), ("outlet", say::OUTLET)] />
                 </header>
-                {move || if view.get() == "own" { view! { <own::OwnSales /> }.into_any() } else { view! { <outlet::OutletSales /> }.into_any() }}
+                {move || if view.get() == "own" { view! { <own::OwnSales /> }.into_node() } else { view! { <outlet::OutletSales /> }.into_node() }}
             </div>
         </div>
     }

@@ -1,5 +1,6 @@
 //! The whole shop's sales, from the ERP, page by page.
 
+use crate::markup::view;
 use evertill_protocol::api::SaleRow;
 use leptos::prelude::*;
 

@@ -1,5 +1,6 @@
 //! This till's own sales, newest first, out of IndexedDB: with or without a network, with the state of each.
 
+use crate::markup::{IntoNode, view};
 use evertill_sync::{rows::Position, till::LocalEntry};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -95,9 +96,9 @@ fn Row(row: LocalEntry) -> impl IntoView {
     let when = row.row.as_ref().map(|row| format::date_time(row.committed_at_ms));
     let (mood, word): (Mood, &'static str) = (words.mood, words.word);
     let link = if sale.is_some() {
-        view! { <a class="row-link" href=href>{number.clone()}</a> }.into_any()
+        view! { <a class="row-link" href=href>{number.clone()}</a> }.into_node()
     } else {
-        view! { <span>{number.clone()}</span> }.into_any()
+        view! { <span>{number.clone()}</span> }.into_node()
     };
     view! {
         <tr data-testid="sale-row" data-id=id data-seq=row.position.seq.to_string() data-epoch=row.position.epoch.to_string() data-receipt=number data-state=word>

@@ -1,5 +1,6 @@
 //! The sale that is being made: its lines, what they add up to, and Pay.
 
+use crate::markup::{IntoNode, view};
 use evertill_domain::{
     Quantity,
     cart::{CartLine, Totals},
@@ -41,7 +42,7 @@ pub fn CartPane(close: UnsyncCallback<()>) -> impl IntoView {
                     fallback=|| view! { <div class="cart-empty"><Empty icon="cart" title=say::EMPTY_CART text=say::EMPTY_CART_TEXT /></div> }
                 >
                     <ul>
-                        <For each=keys key=|key| key.clone() let(key)>
+                        <For each=keys key=LineKey::clone let(key)>
                             <Line key=key />
                         </For>
                     </ul>
@@ -73,7 +74,7 @@ fn Line(key: LineKey) -> impl IntoView {
     let Some(first) =
         desk.cart_untracked(|cart| cart.lines().iter().find(|line| LineKey::of(line) == key).cloned())
     else {
-        return ().into_any();
+        return ().into_node();
     };
     let product = first.product.clone();
     let (name, price_minor, weighed) = (product.name.clone(), product.unit_price_minor, product.weighed);
@@ -139,7 +140,7 @@ fn Line(key: LineKey) -> impl IntoView {
             </Show>
         </li>
     }
-    .into_any()
+    .into_node()
 }
 
 /// Net, tax per rate, total and Pay.
@@ -161,7 +162,7 @@ fn Sum() -> impl IntoView {
                         </div>
                     }
                 })
-                .collect_view()
+                .collect::<Vec<_>>()
         })
     };
     let spoken = move || {

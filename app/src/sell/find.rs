@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::markup::view;
 use evertill_domain::{Quantity, stock::ShownStock};
 use evertill_sync::catalogue::ProductIndex;
 use leptos::prelude::*;
@@ -261,7 +262,7 @@ fn Categories(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
         <div class="pills-row">
             <div class="pills" role="group" aria-label=say::CATEGORIES>
                 {pill(None)}
-                <For each=move || names.get() key=|name| name.clone() let(name)>
+                <For each=move || names.get() key=String::clone let(name)>
                     {pill(Some(name))}
                 </For>
             </div>

@@ -1,5 +1,6 @@
 //! The keys of the till, wherever the focus is, and the list that explains them.
 
+use crate::markup::view;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
@@ -109,7 +110,7 @@ pub fn KeyList(shown: RwSignal<bool>) -> impl IntoView {
                                 <span>{what}</span>
                             }
                         })
-                        .collect_view()}
+                        .collect::<Vec<_>>()}
                 </div>
             </Layer>
         </Show>

@@ -11,6 +11,7 @@ mod payment;
 mod scanner;
 mod tiles;
 
+use crate::markup::{IntoNode, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -81,7 +82,7 @@ pub fn SellPage() -> impl IntoView {
             </div>
         </div>
         {move || match picture.get() {
-            Picture::Selling => ().into_any(),
+            Picture::Selling => ().into_node(),
             Picture::Paying => {
                 view! {
                     <PaySheet
@@ -92,18 +93,18 @@ pub fn SellPage() -> impl IntoView {
                         close=UnsyncCallback::new(move |()| desk.back_to_sale())
                     />
                 }
-                    .into_any()
+                    .into_node()
             }
             Picture::Paid => {
                 match untrack(|| desk.stage()) {
-                    Stage::Paid(paid) => view! { <PaidSheet paid=paid /> }.into_any(),
-                    _ => ().into_any(),
+                    Stage::Paid(paid) => view! { <PaidSheet paid=paid /> }.into_node(),
+                    _ => ().into_node(),
                 }
             }
             Picture::NotSaved => {
                 match untrack(|| desk.stage()) {
-                    Stage::NotSaved(failure) => view! { <NotSavedScreen failure=failure busy=Signal::derive(move || desk.saving()) /> }.into_any(),
-                    _ => ().into_any(),
+                    Stage::NotSaved(failure) => view! { <NotSavedScreen failure=failure busy=Signal::derive(move || desk.saving()) /> }.into_node(),
+                    _ => ().into_node(),
                 }
             }
         }}

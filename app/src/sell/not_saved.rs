@@ -1,5 +1,6 @@
 //! The screen that nobody may mistake for a sale: the commit failed, nothing was sold, the cart is as it was.
 
+use crate::markup::view;
 use leptos::{html, prelude::*};
 
 use super::desk::{Desk, NotSaved};

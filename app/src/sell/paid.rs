@@ -1,5 +1,6 @@
 //! After the commit: change due in the largest type of the app, the receipt, and the way to the next customer.
 
+use crate::markup::view;
 use leptos::{html, prelude::*};
 
 use super::desk::{Desk, PaidSale};

@@ -3,6 +3,7 @@
 //! That is what keeps a key press among 100,000 products within a frame: about thirty tiles, each a memo over the
 //! result list, and the browser lays out only those whose words changed.
 
+use crate::markup::view;
 use leptos::{html, prelude::*};
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{HtmlElement, KeyboardEvent, ResizeObserver};

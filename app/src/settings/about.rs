@@ -1,5 +1,6 @@
 //! What this is, and where the demo shop's data comes from.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::words::settings as say;

@@ -1,5 +1,6 @@
 //! The app's version and what comes after it.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::{

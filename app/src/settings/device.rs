@@ -1,5 +1,6 @@
 //! How this device likes to be used.
 
+use crate::markup::view;
 use evertill_domain::scan::ScanThresholds;
 use leptos::prelude::*;
 

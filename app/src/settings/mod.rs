@@ -5,6 +5,7 @@ mod app;
 mod device;
 mod terminals;
 
+use crate::markup::view;
 use evertill_domain::stock::StockPolicy;
 use evertill_protocol::terminal::Right;
 use leptos::prelude::*;
@@ -54,7 +55,7 @@ fn ThisTerminal() -> impl IntoView {
                 <dt>{say::NAME}</dt>
                 <dd data-testid="terminal-code">{identity.short_code}</dd>
                 <dt>{say::EPOCH}</dt>
-                <dd data-testid="terminal-epoch">{identity.epoch}</dd>
+                <dd data-testid="terminal-epoch">{identity.epoch.to_string()}</dd>
                 <dt>{say::RIGHT}</dt>
                 <dd>{right}</dd>
                 <dt>{say::CURRENCY}</dt>

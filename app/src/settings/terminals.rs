@@ -1,5 +1,6 @@
 //! Further terminals of the shop: a code as link and QR, the list, and taking one out of use.
 
+use crate::markup::{IntoNode, view};
 use evertill_protocol::terminal::{CodeAnswer, CodeRequest, TerminalRow};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -25,7 +26,7 @@ pub fn Terminals() -> impl IntoView {
         <section class="card whole">
             <h2>{say::OTHERS}</h2>
             <p class="soft">{say::OTHERS_TEXT}</p>
-            {if shop.is_owner() { view! { <Owned /> }.into_any() } else { view! { <p>{say::NOT_ALLOWED}</p> }.into_any() }}
+            {if shop.is_owner() { view! { <Owned /> }.into_node() } else { view! { <p>{say::NOT_ALLOWED}</p> }.into_node() }}
         </section>
     }
 }

@@ -1,10 +1,10 @@
 //! The bar: pages, the state of sync, where one stands, the time.
 
+use crate::markup::view;
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_location};
 
 use super::{chip::SyncChip, clock::Clock};
-use crate::{shop::Shop, widgets::icon::Icon, words::nav as say};
+use crate::{address::Address, shop::Shop, widgets::icon::Icon, words::nav as say};
 
 /// The pages in the bar: path, words, icon, hook for tests.
 const PAGES: [(&str, &str, &str, &str); 6] = [
@@ -20,11 +20,9 @@ const PAGES: [(&str, &str, &str, &str); 6] = [
 #[component]
 pub fn Bar() -> impl IntoView {
     let shop = Shop::here();
-    let path = use_location().pathname;
+    let address = Address::here();
     let page =
         move |(href, words, icon, testid): (&'static str, &'static str, &'static str, &'static str)| {
-            let current =
-                move || path.with(|path| if href == "/" { path == "/" } else { path.starts_with(href) });
             let count = (href == "/cases").then_some({
                 move || {
                     let open = shop.open_cases();
@@ -32,11 +30,11 @@ pub fn Bar() -> impl IntoView {
                 }
             });
             view! {
-                <A href=href attr:aria-current=move || current().then_some("page") attr:data-testid=testid>
+                <a href=href aria-current=move || address.is_under(href).then_some("page") data-testid=testid>
                     <Icon name=icon />
                     {words}
                     {count}
-                </A>
+                </a>
             }
         };
     let brand = |class: &'static str| {
@@ -50,7 +48,7 @@ pub fn Bar() -> impl IntoView {
     view! {
         <header class="bar">
             {brand("brand")}
-            <nav class="nav" aria-label=say::PAGES>{PAGES.map(page).into_iter().collect_view()}</nav>
+            <nav class="nav" aria-label=say::PAGES>{PAGES.map(page).into_iter().collect::<Vec<_>>()}</nav>
             <div class="bar-top">
                 {brand("brand for-phone")}
                 <SyncChip />

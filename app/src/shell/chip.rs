@@ -1,8 +1,8 @@
 //! The sync chip: in words, always on screen, how what was sold here stands with the ERP.
 
+use crate::markup::view;
 use evertill_sync::till::QueueStatus;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use crate::{
     shop::Shop,
@@ -47,7 +47,7 @@ pub fn SyncChip() -> impl IntoView {
         standing.with_untracked(|standing| standing.text.clone())
     };
     view! {
-        <A href="/sync" attr:class="sync-chip" attr:title=say::OPEN>
+        <a href="/sync" class="sync-chip" title=say::OPEN>
             <span
                 data-testid="sync-chip"
                 data-state=move || state.get()
@@ -55,7 +55,7 @@ pub fn SyncChip() -> impl IntoView {
             >
                 <Chip mood=Signal::derive(move || standing.with(|standing| standing.mood)) text=Signal::derive(move || standing.with(|standing| standing.text.clone())) />
             </span>
-        </A>
+        </a>
         <span class="only-spoken" role="status" aria-live="polite">{spoken}</span>
     }
 }

@@ -1,5 +1,6 @@
 //! The time at the outlet, as the till will stamp it.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::{format, shop::Shop};

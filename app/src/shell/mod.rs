@@ -6,6 +6,7 @@ mod clock;
 pub mod not_found;
 mod ribbon;
 
+use crate::markup::view;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 

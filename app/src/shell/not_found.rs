@@ -1,5 +1,6 @@
 //! An address without a page.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::{

@@ -1,5 +1,6 @@
 //! What concerns the whole till for a while: the first catalogue, an update, a revoked terminal, a doubtful clock.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::{

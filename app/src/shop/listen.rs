@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use evertill_browser::{Device, LinkState, Notice};
-use evertill_protocol::api::{CaseRow, Page};
+use evertill_protocol::{
+    api::{CaseRow, Page},
+    changes::OutletDoc,
+};
 use evertill_sync::{
     ports::{KeyRange, Read, Store, Table},
     rows::Position,
@@ -170,7 +173,7 @@ fn doubt_clock(shop: Shop) {
 async fn doubt(shop: Shop, device: &Device) {
     let last = device.till().journal_page(None, 1).await.ok().and_then(|page| page.into_iter().next());
     let Some(last) = last.and_then(|last| last.row) else { return };
-    let rule = shop.outlet.with_untracked(day::rule);
+    let rule = shop.outlet.with_untracked(OutletDoc::day_rule);
     let Some(notice) = day::suspicion(&rule, shop.stamp_ms(), last.entry.business_date) else {
         return;
     };

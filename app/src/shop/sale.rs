@@ -7,11 +7,11 @@ use evertill_domain::{
     id,
     sale::Tender,
 };
-use evertill_protocol::body::SaleV1;
+use evertill_protocol::{body::SaleV1, changes::OutletDoc};
 use evertill_sync::till::{CommitError, PreparedSale};
 use leptos::prelude::*;
 
-use super::{OpenCart, Shop, day};
+use super::{OpenCart, Shop};
 use crate::{receipt::ReceiptDoc, words::sell as say};
 
 /// A sale ready to be committed, and what its receipt will say.
@@ -55,7 +55,7 @@ impl Shop {
             completed_at_ms: now_ms,
         };
         let sale = checkout(cart, tenders, context).map_err(SaveFailure::Refused)?;
-        let date = self.outlet.with_untracked(day::rule).date_at(now_ms);
+        let date = self.outlet.with_untracked(OutletDoc::day_rule).date_at(now_ms);
         let date = date.ok_or_else(|| SaveFailure::Other(say::CLOCK_IMPOSSIBLE.to_owned()))?;
         let prepared = PreparedSale::new(open.id(), &sale, date)?;
         Ok(Ready { prepared, sale })

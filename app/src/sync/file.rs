@@ -1,5 +1,6 @@
 //! The queue as a file: out of a till that cannot reach the ERP, into one that can.
 
+use crate::markup::view;
 use leptos::{prelude::*, task::spawn_local};
 
 use crate::{

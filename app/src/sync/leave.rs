@@ -1,5 +1,6 @@
 //! Leaving a terminal: refused while something exists only here, unless a file holds it and was read back.
 
+use crate::markup::view;
 use evertill_sync::till::{Checked, ResetError};
 use leptos::{prelude::*, task::spawn_local};
 

@@ -5,6 +5,7 @@ mod leave;
 mod queue;
 mod storage;
 
+use crate::markup::{IntoNode, view};
 use leptos::prelude::*;
 
 use crate::{
@@ -96,7 +97,7 @@ fn Heads() -> impl IntoView {
         let heads = shop.queue().heads;
         if heads.is_empty() {
             return view! { <p class="journal-line" data-testid="journal-head">{say::journal(0, 0, 0)}</p> }
-                .into_any();
+                .into_node();
         }
         heads
             .into_iter()
@@ -109,7 +110,7 @@ fn Heads() -> impl IntoView {
                     </p>
                 }
             })
-            .collect_view()
-            .into_any()
+            .collect::<Vec<_>>()
+            .into_node()
     }
 }

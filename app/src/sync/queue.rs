@@ -1,5 +1,6 @@
 //! The queue, oldest first: each entry with its state, since when, and why.
 
+use crate::markup::view;
 use evertill_sync::{rows::Position, till::LocalEntry};
 use leptos::{prelude::*, task::spawn_local};
 

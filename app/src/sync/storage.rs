@@ -1,6 +1,8 @@
 //! Whether this device will keep what was sold: the browser's promise, room, the reserve, help from the background.
 
-use leptos::prelude::*;
+use crate::markup::view;
+use evertill_browser::StorageHealth;
+use leptos::{prelude::*, task::spawn_local};
 
 use crate::{
     format,
@@ -14,16 +16,24 @@ use crate::{
 pub fn Storage() -> impl IntoView {
     let shop = Shop::here();
     let toasts = Toasts::here();
-    let health = LocalResource::new(move || {
+    let health = RwSignal::new_local(None::<StorageHealth>);
+    let look = move || {
+        spawn_local(async move {
+            // The page may have been left meanwhile.
+            let found = shop.storage_health().await;
+            let _ = health.try_set(Some(found));
+        });
+    };
+    Effect::new(move |_| {
         shop.follow_journal();
-        async move { shop.storage_health().await }
+        look();
     });
     let persisted = move || health.get().and_then(|health| health.persisted);
     let supported = move || health.get().is_some_and(|health| health.persist_supported);
     let ask = move |_| {
         shop.ask_to_persist();
         toasts.say(Mood::Plain, say::PERSIST_ASKED);
-        health.refetch();
+        look();
     };
     let row = |words: &'static str, testid: &'static str, value: String| {
         view! {

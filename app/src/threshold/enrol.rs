@@ -1,5 +1,6 @@
 //! Making this browser a terminal, by a one-time code from a link or typed.
 
+use crate::markup::view;
 use evertill_protocol::terminal::Remembered;
 use leptos::{prelude::*, task::spawn_local};
 

@@ -10,6 +10,7 @@ pub use refuse::{Broken, FirstLoad, Insecure, Opening};
 pub use secure::missing;
 pub use setup::SetupPage;
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::words::nav as say;

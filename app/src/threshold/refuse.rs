@@ -1,5 +1,6 @@
 //! The refusals, and the moment while the store opens. Each says what happened to sales and what to do.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use super::Panel;

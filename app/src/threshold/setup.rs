@@ -1,5 +1,6 @@
 //! Setting up a shop in a minute: its name, how it counts and writes, and what it starts with. Ends enrolled as T1.
 
+use crate::markup::view;
 use evertill_domain::{Currency, TaxRate};
 use evertill_protocol::api::{SetupRequest, StartWith};
 use leptos::{prelude::*, task::spawn_local};

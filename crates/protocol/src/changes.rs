@@ -163,10 +163,12 @@ pub struct OutletDoc {
 }
 
 impl OutletDoc {
-    /// When this outlet's day begins; `None` if its time zone data cannot be read.
-    pub fn day_rule(&self) -> Option<DayRule> {
-        let tzif = BASE64_STANDARD.decode(&self.tzif).ok()?;
-        DayRule::from_tzif(&self.time_zone, &tzif, self.cutoff_hour)
+    /// When this outlet's day begins. A zone that cannot be read counts as UTC: a day's border then lies a few hours
+    /// off, which an accountant can see; not selling would be worse.
+    pub fn day_rule(&self) -> DayRule {
+        let tzif = BASE64_STANDARD.decode(&self.tzif).ok();
+        tzif.and_then(|tzif| DayRule::from_tzif(&tzif, self.cutoff_hour))
+            .unwrap_or_else(|| DayRule::utc(self.cutoff_hour))
     }
 }
 

@@ -182,13 +182,15 @@ fn assemble(workspace: &Workspace, version_suffix: &str, app: &Bound, worker: &B
 
     let worker_script = read(&workspace.root.join("service-worker.js"))?;
     let page = read_text(&public.join("index.html"))?;
-    let version = site.seal(&[&worker_script, page.as_bytes()]);
+    let sprite = read_text(&public.join("sprite.svg"))?;
+    let version = site.seal(&[&worker_script, page.as_bytes(), sprite.as_bytes()]);
     let names = [
         ("css", &css),
         ("start_js", &start_js),
         ("app_js", &app_js),
         ("app_wasm", &app_wasm),
         ("version", &version),
+        ("sprite", &sprite),
     ];
     let page = filled(&page, &names.map(|(name, value)| (name, value.as_str())))?;
     let precache = serde_json::json!({

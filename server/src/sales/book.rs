@@ -3,8 +3,7 @@
 use super::store;
 use crate::{books, db::WriteTx, http::ApiError};
 use axum::http::StatusCode;
-use base64::{Engine, engine::general_purpose::STANDARD};
-use evertill_domain::{BusinessDate, Id, ReceiptNumber, Sale, business_day::DayRule, id, stock::StockPolicy};
+use evertill_domain::{Id, ReceiptNumber, Sale, id, stock::StockPolicy};
 use evertill_ledger::{Facts, Received, Request, decide};
 use evertill_protocol::{
     BODY_MAX, Entry, Kind,
@@ -15,7 +14,6 @@ use evertill_protocol::{
     problem::ShortStock,
     upload::Outcome,
 };
-use jiff::tz::TimeZone;
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 /// The one epoch of the server's own journal.
@@ -85,7 +83,7 @@ async fn written(
         0 => GENESIS,
         last => store::hash_at(tx, terminal, EPOCH, last).await?.ok_or_else(ApiError::internal)?,
     };
-    let business_date = business_date(doc, now_ms).ok_or_else(ApiError::internal)?;
+    let business_date = doc.day_rule().date_at(now_ms).ok_or_else(ApiError::internal)?;
     let count = store::receipts_of_day(tx, terminal, EPOCH, business_date).await?.saturating_add(1);
     let count = NonZeroU32::new(count).ok_or_else(ApiError::internal)?;
     let body = serde_json::to_string(&SaleV1::from(sale)).map_err(|_| ApiError::internal())?;
@@ -106,13 +104,6 @@ async fn written(
     entry.hash = entry.computed_hash(terminal, EPOCH);
     let raw = serde_json::value::to_raw_value(&entry).map_err(|_| ApiError::internal())?;
     Ok(Received::read(raw, terminal, EPOCH))
-}
-
-/// The outlet's business date at this moment.
-fn business_date(doc: &OutletDoc, now_ms: i64) -> Option<BusinessDate> {
-    let zone = STANDARD.decode(&doc.tzif).ok().and_then(|tzif| TimeZone::tzif(&doc.time_zone, &tzif).ok());
-    let rule = DayRule { time_zone: zone.unwrap_or(TimeZone::UTC), cutoff_hour: doc.cutoff_hour };
-    rule.date_at(now_ms)
 }
 
 /// 422 `insufficient_stock`, naming every product of which there is too little.

@@ -1,5 +1,6 @@
 //! Another amount of cash, on the pad or the keyboard, with the change it would make.
 
+use crate::markup::view;
 use leptos::{html, prelude::*};
 
 use crate::{

@@ -1,5 +1,6 @@
 //! A card that was taken on the bank's own terminal: its amount and the slip's reference.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use crate::{

@@ -3,6 +3,7 @@
 mod amount;
 mod card;
 
+use crate::markup::{IntoNode, view};
 use evertill_domain::{
     Currency,
     checkout::{CheckoutRefusal, likely_cash_minor},
@@ -92,19 +93,19 @@ pub fn PaySheet(
                 match way.get() {
                     Way::Choose => {
                         view! { <Ways due_minor=due_minor currency=currency busy=busy way=way free=UnsyncCallback::new(move |()| complete.run(Vec::new())) give=UnsyncCallback::new(move |(kind, amount)| give(kind, amount, String::new())) /> }
-                            .into_any()
+                            .into_node()
                     }
                     Way::OtherCash => {
                         view! { <AmountEntry due_minor=due_minor busy=busy take=UnsyncCallback::new(move |amount| give(TenderKind::Cash, amount, String::new())) back=back /> }
-                            .into_any()
+                            .into_node()
                     }
                     Way::Card(amount_minor) => {
                         view! { <CardForm amount_minor=amount_minor busy=busy take=UnsyncCallback::new(move |reference| give(TenderKind::Card, amount_minor, reference)) back=back /> }
-                            .into_any()
+                            .into_node()
                     }
                     Way::Split => {
                         view! { <SplitEntry due_minor=due_minor wrong=wrong way=way give=UnsyncCallback::new(move |amount| give(TenderKind::Cash, amount, String::new())) back=back /> }
-                            .into_any()
+                            .into_node()
                     }
                 }
             }}
@@ -134,7 +135,7 @@ fn Ways(
                 </Button>
             </div>
         }
-        .into_any();
+        .into_node();
     }
     let cash = move |amount_minor: i64| give.run((TenderKind::Cash, amount_minor));
     let notes = likely_cash_minor(due_minor, currency)
@@ -154,7 +155,7 @@ fn Ways(
                 </button>
             }
         })
-        .collect_view();
+        .collect::<Vec<_>>();
     let focus = NodeRef::<leptos::html::Button>::new();
     focus_when_there(move || focus.get().map(Into::into));
     view! {
@@ -191,7 +192,7 @@ fn Ways(
             </div>
         </section>
     }
-    .into_any()
+    .into_node()
 }
 
 /// The first part of a split: an amount below what is due, then how it is paid.
@@ -280,7 +281,7 @@ fn TenderList(payment: RwSignal<Payment>, #[prop(into)] busy: Signal<bool>) -> i
                         </li>
                     }
                 })
-                .collect_view()
+                .collect::<Vec<_>>()
         })
     };
     view! {

@@ -1,5 +1,6 @@
 //! Buttons. The caller adds `on:click`, `attr:data-testid`, `attr:title` and the like; this gives look and size.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 /// How much a button asks to be pressed.

@@ -1,5 +1,6 @@
 //! Chips: a state as words and colour, never colour alone.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 /// What a state means for the shop.

@@ -1,5 +1,6 @@
 //! Large radio buttons: one of a few ways to go on, each with a sentence about what it means.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 /// A group named `name`; `ways` are (value, words, explanation).
@@ -24,7 +25,7 @@ pub fn Choice(
                         </label>
                     }
                 })
-                .collect_view()}
+                .collect::<Vec<_>>()}
         </fieldset>
     }
 }

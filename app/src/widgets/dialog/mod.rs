@@ -1,5 +1,6 @@
 //! Dialogs and sheets hold the focus while they are open, close on Escape, and give the focus back where it was.
 
+use crate::markup::view;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};

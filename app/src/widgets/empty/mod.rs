@@ -1,5 +1,6 @@
 //! The state of having nothing: it says so, says why, and what could be done.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use super::icon::Icon;

@@ -1,5 +1,6 @@
 //! Labelled fields: a name that is always there, a hint under it, and the reason when a value will not do.
 
+use crate::markup::{IntoNode, view};
 use leptos::prelude::*;
 
 /// A text field bound to `value`. `wrong` empty means that the value will do.
@@ -39,9 +40,9 @@ pub fn Field(
                 {move || {
                     let text = wrong.get();
                     if text.is_empty() {
-                        view! { <span class="hint">{hint.clone()}</span> }.into_any()
+                        view! { <span class="hint">{hint.clone()}</span> }.into_node()
                     } else {
-                        view! { <span class="wrong" role="alert">{text}</span> }.into_any()
+                        view! { <span class="wrong" role="alert">{text}</span> }.into_node()
                     }
                 }}
             </span>
@@ -67,7 +68,7 @@ pub fn Select(
                         let chosen = key.clone();
                         view! { <option value=key selected=move || value.with(|now| *now == chosen)>{words}</option> }
                     })
-                    .collect_view()}
+                    .collect::<Vec<_>>()}
             </select>
         </div>
     }

@@ -1,5 +1,6 @@
 //! Ten digits, double zero and erase. It reports keys; what they mean is the caller's.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use super::icon::Icon;
@@ -43,11 +44,11 @@ pub fn pad_key(key: &str) -> Option<PadKey> {
 #[component]
 pub fn Keypad(press: UnsyncCallback<PadKey>) -> impl IntoView {
     let digit = move |digit: u8| {
-        view! { <button type="button" class="button" on:click=move |_| press.run(PadKey::Digit(digit))>{digit}</button> }
+        view! { <button type="button" class="button" on:click=move |_| press.run(PadKey::Digit(digit))>{digit.to_string()}</button> }
     };
     view! {
         <div class="keypad" role="group" aria-label=words::sell::KEYPAD>
-            {[7, 8, 9, 4, 5, 6, 1, 2, 3, 0].map(digit).collect_view()}
+            {[7, 8, 9, 4, 5, 6, 1, 2, 3, 0].map(digit).into_iter().collect::<Vec<_>>()}
             <button type="button" class="button" on:click=move |_| press.run(PadKey::DoubleZero)>"00"</button>
             <button type="button" class="button" aria-label=words::sell::ERASE on:click=move |_| press.run(PadKey::Erase)>
                 <Icon name="erase" />

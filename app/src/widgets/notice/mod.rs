@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use super::{chip::Mood, icon::Icon};

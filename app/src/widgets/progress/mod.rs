@@ -1,5 +1,6 @@
 //! A progress bar with counts, for work that takes longer than a breath. It can always be left.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 /// Words on one side, counts on the other, a bar below. `total` 0 means that the end is not known yet.

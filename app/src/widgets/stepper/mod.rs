@@ -1,5 +1,6 @@
 //! A quantity with one less and one more beside it, and typed in between. Weighed goods take decimals.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use super::icon::Icon;

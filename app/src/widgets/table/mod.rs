@@ -1,5 +1,6 @@
 //! A table in a frame that scrolls sideways before it squeezes, and a foot for paging.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 use super::button::Button;
@@ -36,7 +37,7 @@ pub fn Table(caption: &'static str, columns: Vec<Column>, children: Children) ->
                         {columns
                             .into_iter()
                             .map(|column| view! { <th scope="col" class:num=column.number>{column.words}</th> })
-                            .collect_view()}
+                            .collect::<Vec<_>>()}
                     </tr>
                 </thead>
                 <tbody>{children()}</tbody>

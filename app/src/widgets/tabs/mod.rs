@@ -1,5 +1,6 @@
 //! Tabs: two or three views of the same matter. Arrow keys move between them, as screen readers promise.
 
+use crate::markup::view;
 use leptos::prelude::*;
 
 /// A row of tabs; `value` is the key of the one in view. `tabs` are (key, words).
@@ -44,7 +45,7 @@ pub fn Tabs(
                         </button>
                     }
                 })
-                .collect_view()}
+                .collect::<Vec<_>>()}
         </div>
     }
 }

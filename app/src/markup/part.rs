@@ -1,0 +1,125 @@
+//! One attribute, property, class, style or handler of an element, and how it changes.
+
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, intern};
+use web_sys::Element;
+
+use super::{Value, event::Handler, follow::follow};
+
+/// Where a value goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// `name="…"`
+    Attribute(&'static str),
+    /// A property of the object in JavaScript.
+    Property(&'static str),
+    /// One class among others.
+    Class(&'static str),
+    /// One property of the style, through CSSOM: the policy for content forbids the attribute.
+    Style(&'static str),
+}
+
+/// What an element gets besides its children.
+pub enum Part {
+    /// A value in its place.
+    Value(Place, Value),
+    /// What happens on an event.
+    Handler(&'static str, Handler),
+    /// Someone who wants to hold the element.
+    Reference(Box<dyn FnOnce(&Element)>),
+}
+
+/// A part of an element that is there.
+pub enum PartState {
+    /// A value that stays.
+    Value(Place, Value),
+    /// A value that is followed for as long as this lives.
+    Live(Place, #[expect(dead_code, reason = "it is kept, not read")] RenderEffect<Value>),
+    /// The listener, with the closure that it calls.
+    Handler(&'static str, Closure<dyn FnMut(web_sys::Event)>),
+    /// Nothing to keep.
+    Reference,
+}
+
+impl Part {
+    pub(super) fn build(self, element: &Element) -> PartState {
+        match self {
+            Self::Value(place, Value::Live(mut read)) => {
+                let element = element.clone();
+                let step = move |before: Option<Value>| {
+                    let now = read().settled();
+                    if before.is_none_or(|before| !before.same(&now)) {
+                        apply(&element, place, &now);
+                    }
+                    now
+                };
+                PartState::Live(place, follow(step))
+            }
+            Self::Value(place, value) => {
+                apply(element, place, &value);
+                PartState::Value(place, value)
+            }
+            Self::Handler(name, handler) => {
+                let closure = Closure::wrap(handler);
+                let callee = closure.as_ref().unchecked_ref();
+                drop(element.add_event_listener_with_callback(intern(name), callee));
+                PartState::Handler(name, closure)
+            }
+            Self::Reference(take) => {
+                take(element);
+                PartState::Reference
+            }
+        }
+    }
+
+    /// Whether this can take the place of `state` without a new element.
+    pub(super) fn fits(&self, state: &PartState) -> bool {
+        match (self, state) {
+            (Self::Value(place, _), PartState::Value(before, _) | PartState::Live(before, _)) => {
+                place == before
+            }
+            (Self::Handler(name, _), PartState::Handler(before, _)) => name == before,
+            (Self::Reference(_), PartState::Reference) => true,
+            _ => false,
+        }
+    }
+
+    /// Takes the place of `state`, which it fits.
+    pub(super) fn rebuild(self, element: &Element, state: &mut PartState) {
+        match (&self, &*state) {
+            (Self::Value(_, now), PartState::Value(_, before)) if now.same(before) => return,
+            (_, PartState::Handler(name, closure)) => {
+                let callee = closure.as_ref().unchecked_ref();
+                drop(element.remove_event_listener_with_callback(intern(name), callee));
+            }
+            _ => {}
+        }
+        *state = self.build(element);
+    }
+}
+
+fn apply(element: &Element, place: Place, value: &Value) {
+    let text = match value {
+        Value::Text(text) => Some(&**text),
+        Value::Flag(true) => Some(""),
+        _ => None,
+    };
+    match (place, text) {
+        (Place::Attribute(name), Some(text)) => drop(element.set_attribute(intern(name), text)),
+        (Place::Attribute(name), None) => drop(element.remove_attribute(intern(name))),
+        (Place::Property(name), text) => {
+            let value = match value {
+                Value::Flag(flag) => JsValue::from_bool(*flag),
+                _ => text.map_or(JsValue::NULL, JsValue::from_str),
+            };
+            drop(js_sys::Reflect::set(element, &JsValue::from_str(intern(name)), &value));
+        }
+        (Place::Class(name), text) => {
+            drop(element.class_list().toggle_with_force(intern(name), text.is_some()));
+        }
+        (Place::Style(name), text) => {
+            let style = element.unchecked_ref::<web_sys::HtmlElement>().style();
+            drop(style.set_property(intern(name), text.unwrap_or_default()));
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! What an attribute can be: absent, a flag, a text, or what a closure says at the time.
+
+use leptos::prelude::*;
+use std::borrow::Cow;
+
+/// The value of an attribute, property, class or style.
+pub enum Value {
+    /// Not there.
+    Absent,
+    /// There or not, without a text.
+    Flag(bool),
+    /// There with this text.
+    Text(Cow<'static, str>),
+    /// What the closure answers, followed from then on.
+    Live(Box<dyn FnMut() -> Value>),
+}
+
+impl Value {
+    /// What is there now: never `Live`.
+    pub(super) fn settled(self) -> Self {
+        match self {
+            Self::Live(mut read) => read().settled(),
+            settled => settled,
+        }
+    }
+
+    /// Whether both are the same and will stay so.
+    pub(super) fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Absent, Self::Absent) => true,
+            (Self::Flag(one), Self::Flag(other)) => one == other,
+            (Self::Text(one), Self::Text(other)) => one == other,
+            _ => false,
+        }
+    }
+}
+
+/// What can stand behind the `=` of an attribute.
+pub trait IntoValue {
+    /// The value.
+    fn into_value(self) -> Value;
+}
+
+impl IntoValue for Value {
+    fn into_value(self) -> Value {
+        self
+    }
+}
+impl IntoValue for bool {
+    fn into_value(self) -> Value {
+        Value::Flag(self)
+    }
+}
+impl IntoValue for &'static str {
+    fn into_value(self) -> Value {
+        Value::Text(Cow::Borrowed(self))
+    }
+}
+impl IntoValue for String {
+    fn into_value(self) -> Value {
+        Value::Text(Cow::Owned(self))
+    }
+}
+impl<T: IntoValue> IntoValue for Option<T> {
+    fn into_value(self) -> Value {
+        self.map_or(Value::Absent, T::into_value)
+    }
+}
+impl<T: IntoValue, F: FnMut() -> T + 'static> IntoValue for F {
+    fn into_value(mut self) -> Value {
+        Value::Live(Box::new(move || self().into_value()))
+    }
+}
+impl<T: IntoValue + Clone + Send + Sync + 'static> IntoValue for Signal<T> {
+    fn into_value(self) -> Value {
+        Value::Live(Box::new(move || self.get().into_value()))
+    }
+}
