@@ -19,7 +19,6 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     till.add(&products[0].0).await;
     till.add(&products[1].0).await;
     let lines = till.lines().await;
-    let before = till.journal().await.len();
 
     override_quota(&till, Some(1)).await;
     till.page.click(&by("pay")).await;
@@ -27,7 +26,9 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     till.page.until_shown(&by("not-saved")).await;
     assert_eq!(till.page.count(&by("paid")).await, 0, "nothing is shown as paid");
     assert_eq!(browser.paid().len(), 1);
-    assert_eq!(till.journal().await.len(), before, "nothing was written");
+    // What the ERP has may have been given up for room; the sale that is not saved must have left nothing.
+    assert_eq!(till.page.count(&by("receipt")).await, 0, "no receipt");
+    assert!(till.journal().await.iter().all(|row| row["entry"]["seq"] != 2), "nothing was written");
     till.page.picture("not-saved").await;
 
     override_quota(&till, None).await;
