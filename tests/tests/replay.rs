@@ -1,6 +1,7 @@
 //! A real year of trade, through the real engine and a real server: totals per month, per product and in all
 //! equal what an independent script worked out (`tests/replay/`). Replayed a second time, nothing changes.
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use evertill_sync::{
     engine::{Engine, Options, Wake},
     ports::{Surroundings, fresh_id},
@@ -15,6 +16,7 @@ use evertill_tests::{
     server::Server,
     surroundings::workspace_root,
 };
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
