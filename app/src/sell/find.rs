@@ -287,7 +287,7 @@ fn into_view(event: &web_sys::MouseEvent) {
 /// What the tile of the product at `place` says.
 fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
     let product = shop.shown(place)?;
-    let (stock, stock_class, age) = match product.stock {
+    let (stock, stock_class, age, detail) = match product.stock {
         Some(stock) => {
             let left = stock.left();
             let class = match left.milli() {
@@ -295,15 +295,18 @@ fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
                 1..=LOW_STOCK_MILLI => "stock low",
                 _ => "stock",
             };
-            (say::left(&format::quantity(left.milli())), class, stock_age(stock, shop.now_ms_untracked()))
+            let at = stock.as_of_ms.map(|at| format::moment(at, shop.now_ms_untracked()));
+            let age = at.as_deref().map(say::as_of).unwrap_or_default();
+            (say::left(&format::quantity(left.milli())), class, age, stock_known(stock, at.as_deref()))
         }
-        None => (String::new(), "stock", say::STOCK_UNKNOWN.to_owned()),
+        None => (String::new(), "stock", String::new(), say::STOCK_UNKNOWN.to_owned()),
     };
     Some(Tile {
         price: format::money(product.price_minor),
         stock,
+        age,
         stock_class,
-        detail: format!("{} · {} · {age}", product.name, product.sku),
+        detail: format!("{} · {} · {detail}", product.name, product.sku),
         letter: initial::letter(&product.name),
         hue: initial::hue(&product.category),
         sku: product.sku,
@@ -313,9 +316,12 @@ fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
 
 /// Stock with its age: `7 at 10:42, 2 sold here since`.
 pub fn stock_age(stock: ShownStock, now_ms: i64) -> String {
-    let at = stock.as_of_ms.map(|at| format::moment(at, now_ms));
+    stock_known(stock, stock.as_of_ms.map(|at| format::moment(at, now_ms)).as_deref())
+}
+
+fn stock_known(stock: ShownStock, at: Option<&str>) -> String {
     let sold = (stock.sold_here > Quantity::ZERO).then(|| format::quantity(stock.sold_here.milli()));
-    say::stock_with_age(&format::quantity(stock.on_hand.milli()), at.as_deref(), sold.as_deref())
+    say::stock_with_age(&format::quantity(stock.on_hand.milli()), at, sold.as_deref())
 }
 
 /// Puts the focus on the search where a keyboard is the usual way in; on a touch screen it would call up the pad.

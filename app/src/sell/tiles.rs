@@ -21,6 +21,8 @@ pub struct Tile {
     pub price: String,
     /// Stock in short: `7 left`.
     pub stock: String,
+    /// When that stock was the ERP's: `at 10:42`.
+    pub age: String,
     /// Class for stock that needs an eye on it.
     pub stock_class: &'static str,
     /// Stock with its age, and the article number.
@@ -32,7 +34,7 @@ pub struct Tile {
 }
 
 /// A tile is at least this wide, or half a phone.
-const TILE_MIN_PX: i32 = 172;
+const TILE_MIN_PX: i32 = 196;
 const PHONE_PX: i32 = 480;
 /// Rows kept beyond those in view, so that a scroll finds them ready. Each costs a key its share.
 const SPARE_ROWS: usize = 1;
@@ -189,7 +191,10 @@ fn Cell(
             </span>
             <span class="foot">
                 <span class="price">{part(|tile| tile.price.clone())}</span>
-                <span class=class(|tile| tile.stock_class)>{part(|tile| tile.stock.clone())}</span>
+                <span class="stock-now">
+                    <span class=class(|tile| tile.stock_class)>{part(|tile| tile.stock.clone())}</span>
+                    <span class="stock-age">{part(|tile| tile.age.clone())}</span>
+                </span>
             </span>
         </button>
     }

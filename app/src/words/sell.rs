@@ -99,6 +99,11 @@ pub fn left(quantity: &str) -> String {
 
 pub const STOCK_UNKNOWN: &str = "stock not known";
 
+/// When the stock beside it was the ERP's.
+pub fn as_of(at: &str) -> String {
+    format!("at {at}")
+}
+
 /// Stock with its age: `7 at 10:42, 2 sold here since`.
 pub fn stock_with_age(on_hand: &str, at: Option<&str>, sold_here: Option<&str>) -> String {
     let known = match at {
