@@ -1,7 +1,7 @@
 //! Four tills in a process of their own: the real engine over its store in memory, each with sales made offline.
 //!
-//! The parent starts it as `bench tills <origin> <sales each> <plain|gzip> <code>…`. It enrols, makes the sales,
-//! says `ready`, waits for a line, drains, and prints how long that took in seconds.
+//! The parent starts it as `bench tills <origin> <sales each> <plain|gzip> <code>…`. It enrols, sells a little online,
+//! makes the offline sales, says `ready`, waits for a line, drains, and prints how long that took in seconds.
 
 use evertill_domain::{
     BusinessDate, Quantity,
@@ -25,6 +25,11 @@ use std::{
 use uuid::Uuid;
 
 const LINES: usize = 3;
+/// How many products they sell.
+pub const WARES: usize = 60;
+/// Sales of each till that were sent one by one before the network went. The engine doubles its batch with each of
+/// them: by then it has the full size that the protocol allows, as after any day of trade.
+pub const ONLINE: usize = 4;
 
 /// Runs the tills; answers after the last one is drained.
 pub fn run(arguments: &[String]) {
@@ -41,10 +46,10 @@ pub fn run(arguments: &[String]) {
             std::thread::spawn(move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
                 let runtime = runtime.expect("a runtime");
-                let till = runtime.block_on(loaded(&origin, &code, sales));
+                let till = runtime.block_on(Loaded::new(&origin, &code, sales, gzip));
                 ready.wait();
                 go.wait();
-                runtime.block_on(drain(&till, &origin, gzip));
+                runtime.block_on(till.drain());
             })
         })
         .collect();
@@ -64,13 +69,38 @@ fn say(line: &str) {
     writeln!(out, "{line}").and_then(|()| out.flush()).expect("the parent listens");
 }
 
-/// An enrolled till with so many sales in its outbox.
-async fn loaded(origin: &str, code: &str, sales: usize) -> MemoryStore {
-    let enrolled = NativeTill::enrol(origin, code).await;
-    let wares = enrolled.wares(60).await;
-    let store = MemoryStore::new();
-    fill(&store, &enrolled, &wares, sales).await;
-    store
+/// An enrolled till with its engine and a full outbox.
+struct Loaded {
+    store: MemoryStore,
+    engine: Engine<MemoryStore, Http, Now>,
+}
+
+impl Loaded {
+    async fn new(origin: &str, code: &str, sales: usize, gzip: bool) -> Self {
+        let enrolled = NativeTill::enrol(origin, code).await;
+        let wares = enrolled.wares(WARES).await;
+        let store = MemoryStore::new();
+        let transport = Http { client: http_client(), origin: origin.to_owned(), gzip };
+        let options = Options { visible: true, ..Options::default() };
+        let engine = Engine::new(Rc::new(store.clone()), transport, Now, options);
+        for _ in 0..ONLINE {
+            fill(&store, &enrolled, &wares, 1).await;
+            let round = engine.send_round(Wake::Start).await;
+            assert_eq!(round.delivered, 1, "a sale made online arrives at once");
+        }
+        fill(&store, &enrolled, &wares, sales).await;
+        Self { store, engine }
+    }
+
+    async fn drain(&self) {
+        while !self.store.keys(Table::Outbox).is_empty() {
+            let round = self.engine.send_round(Wake::Start).await;
+            if !round.complete {
+                Now.sleep(round.next_attempt_in_ms.unwrap_or(10)).await;
+            }
+        }
+        assert!(self.store.keys(Table::Failed).is_empty(), "every sale was taken");
+    }
 }
 
 /// Makes sales with the till's own code, as if by this terminal.
@@ -106,19 +136,6 @@ pub async fn fill(store: &MemoryStore, enrolled: &NativeTill, wares: &[Wares], s
         let prepared = PreparedSale::new(fresh_id(&Now), &sale, date).expect("three lines are short");
         till.complete_sale(prepared, &Now).await.expect("a store in memory takes a sale");
     }
-}
-
-async fn drain(store: &MemoryStore, origin: &str, gzip: bool) {
-    let transport = Http { client: http_client(), origin: origin.to_owned(), gzip };
-    let options = Options { visible: true, ..Options::default() };
-    let engine = Engine::new(Rc::new(store.clone()), transport, Now, options);
-    while !store.rows(Table::Outbox).is_empty() {
-        let round = engine.send_round(Wake::SyncNow).await;
-        if !round.complete {
-            Now.sleep(round.next_attempt_in_ms.unwrap_or(10)).await;
-        }
-    }
-    assert!(store.rows(Table::Failed).is_empty(), "every sale was taken");
 }
 
 /// The machine's clock and chance.
