@@ -61,8 +61,11 @@ impl Serve {
             output::line(&link.replace("{base}", &base))?;
         }
         let holes = tokio::spawn(sync::watch_holes(state.db.clone(), Arc::clone(&state.clock)));
+        let db = state.db.clone();
+        let write_back = tokio::spawn(async move { db.write_back().await });
         let served = http::serve(listener, state, stop).await;
         holes.abort();
+        write_back.abort();
         served?;
         Ok(ExitCode::SUCCESS)
     }

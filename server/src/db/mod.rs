@@ -7,6 +7,7 @@
 pub mod bind;
 mod migrate;
 mod open;
+mod write_back;
 
 pub use migrate::Migrated;
 pub use open::{DATABASE_FILE, SQLITE_VERSION_MIN};
@@ -17,7 +18,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// The ERP's database. Clones share the same connections.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ struct Inner {
     folder: PathBuf,
     writer: SqlitePool,
     readers: SqlitePool,
+    write_back: SqlitePool,
+    committed: Arc<Notify>,
     feed_changed: watch::Sender<u64>,
     migrated: Migrated,
 }
@@ -81,8 +84,15 @@ impl Db {
         let migrated = migrate::bring_up_to_date(&file).await?;
         let writer = open::writer(&file).await?;
         let readers = open::readers(&file).await?;
-        let (feed_changed, _) = watch::channel(0);
-        let inner = Inner { folder: folder.to_owned(), writer, readers, feed_changed, migrated };
+        let inner = Inner {
+            folder: folder.to_owned(),
+            writer,
+            readers,
+            write_back: open::write_back(&file),
+            committed: Arc::default(),
+            feed_changed: watch::Sender::new(0),
+            migrated,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -116,7 +126,13 @@ impl Db {
     /// The writer, in a transaction that has the write lock already. Waits its turn.
     pub async fn write(&self) -> Result<WriteTx<'static>, DbError> {
         let tx = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok(WriteTx { tx, feed_changed: self.inner.feed_changed.clone(), position: None })
+        let Inner { committed, feed_changed, .. } = &*self.inner;
+        Ok(WriteTx {
+            tx,
+            committed: Arc::clone(committed),
+            feed_changed: feed_changed.clone(),
+            position: None,
+        })
     }
 
     /// Tells of every new position in the change feed that this process committed.
@@ -134,6 +150,7 @@ impl Db {
     /// Lets running statements end, writes the WAL back and closes every connection.
     pub async fn close(&self) {
         self.inner.readers.close().await;
+        self.inner.write_back.close().await;
         self.inner.writer.close().await;
     }
 }
@@ -143,6 +160,7 @@ impl Db {
 #[derive(Debug)]
 pub struct WriteTx<'a> {
     tx: Transaction<'a, Sqlite>,
+    committed: Arc<Notify>,
     feed_changed: watch::Sender<u64>,
     position: Option<u64>,
 }
@@ -151,6 +169,7 @@ impl WriteTx<'_> {
     /// Makes everything durable, then wakes who waits for changes.
     pub async fn commit(self) -> Result<(), DbError> {
         self.tx.commit().await?;
+        self.committed.notify_one();
         if let Some(position) = self.position {
             self.feed_changed.send_replace(position);
         }

@@ -1,6 +1,6 @@
 //! How connections are made, and the checks that they are what the promises need.
 
-use super::DbError;
+use super::{DbError, write_back::WAL_PAGES_MAX};
 use sqlx::{
     ConnectOptions, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -38,7 +38,7 @@ pub(super) fn options(file: &Path) -> SqliteConnectOptions {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
-        // 16 MiB between checkpoints: a burst of uploads does not stop for one at every batch.
+        // 16 MiB: a short-lived program beside the server does not write back at every commit.
         .pragma("wal_autocheckpoint", "4000")
         .pragma("cache_size", "-32768")
         .pragma("temp_store", "memory")
@@ -55,7 +55,7 @@ pub(super) async fn writer(file: &Path) -> Result<SqlitePool, DbError> {
         .idle_timeout(None)
         .max_lifetime(None)
         .test_before_acquire(false)
-        .connect_with(options(file))
+        .connect_with(options(file).pragma("wal_autocheckpoint", WAL_PAGES_MAX))
         .await?;
     let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&pool).await?;
     if parts(&version) < parts(SQLITE_VERSION_MIN) {
@@ -66,6 +66,17 @@ pub(super) async fn writer(file: &Path) -> Result<SqlitePool, DbError> {
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await?;
     check("journal_mode", journal, "wal")?;
     Ok(pool)
+}
+
+/// The connection that writes the WAL back, made when it is first needed.
+pub(super) fn write_back(file: &Path) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(TURN_TIMEOUT)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_lazy_with(options(file))
 }
 
 pub(super) async fn readers(file: &Path) -> Result<SqlitePool, DbError> {

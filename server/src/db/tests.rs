@@ -1,6 +1,6 @@
 //! What the promises of the database rest on, on a real file.
 
-use super::Db;
+use super::{Db, write_back::checkpoint};
 use std::time::Duration;
 
 async fn open() -> (tempfile::TempDir, Db) {
@@ -66,4 +66,29 @@ async fn a_second_open_changes_nothing_and_a_copy_is_whole() {
     let copy = keep.path().join("copy's.db");
     again.copy_to(&copy).await.expect("copies");
     assert!(copy.exists());
+}
+
+#[tokio::test]
+async fn the_wal_is_written_back_beside_the_writer() {
+    let (_keep, db) = open().await;
+    let waiting = async || {
+        let mut reader = db.read().await.expect("a reader");
+        let (_, pages, done) = checkpoint(&mut reader, "PRAGMA wal_checkpoint(NOOP)").await.expect("looks");
+        pages - done
+    };
+    let grow = async |bytes: i64| {
+        let mut tx = db.write().await.expect("the writer");
+        let insert = "INSERT INTO secrets (name, value) VALUES ($1, zeroblob($1))";
+        sqlx::query(insert).bind(bytes).execute(&mut *tx).await.expect("inserts");
+        tx.commit().await.expect("commits");
+    };
+    grow(100_000).await;
+    db.write_back_once().await.expect("looks");
+    assert!(waiting().await > 0, "a little stays where it is");
+    grow(20_000_000).await;
+    assert!(waiting().await > 4_000, "the writer does not write back yet");
+    let held = db.write().await.expect("the writer");
+    db.write_back_once().await.expect("writes back while somebody writes");
+    assert_eq!(waiting().await, 0);
+    drop(held);
 }
