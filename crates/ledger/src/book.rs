@@ -8,7 +8,7 @@ use crate::{
 use evertill_domain::{Id, Sale, id, receipt_number::epoch_suffix};
 use evertill_protocol::{Entry, api::CaseKind};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Whether this content can be booked in this journal at all.
 pub(crate) fn check_place(journal: &JournalFacts, content: &Content) -> Result<(), Refusal> {
@@ -72,7 +72,7 @@ pub(crate) fn about(
     }
 }
 
-fn book_sale(facts: &mut Facts, plan: &mut Plan, reference: u64, entry: &Entry, sale: &Sale) {
+fn book_sale(facts: &mut Facts, plan: &mut Plan, reference: u64, entry: &Entry, sale: &Arc<Sale>) {
     let mut sold: BTreeMap<Id<id::Product>, i64> = BTreeMap::new();
     for line in &sale.lines {
         let sum = sold.entry(line.product).or_default();
@@ -101,7 +101,7 @@ fn book_sale(facts: &mut Facts, plan: &mut Plan, reference: u64, entry: &Entry, 
         seq: entry.seq,
         receipt: entry.receipt.clone(),
         business_date: entry.business_date,
-        sale: Box::new(sale.clone()),
+        sale: Arc::clone(sale),
     });
 }
 

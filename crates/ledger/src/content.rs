@@ -5,12 +5,13 @@ use evertill_protocol::{
     BODY_MAX, Kind,
     body::{self, ClockSuspectV1},
 };
+use std::sync::Arc;
 
 /// The content of an entry that can be booked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// A completed sale whose sums hold.
-    Sale(Box<Sale>),
+    /// A completed sale whose sums hold. Shared, for the plan that books it holds it too.
+    Sale(Arc<Sale>),
     /// The till did not trust its clock.
     ClockSuspect(ClockSuspectV1),
 }
@@ -43,7 +44,7 @@ pub fn read(kind: &str, schema: u16, text: &str) -> Result<Content, Refusal> {
     let refused = |error: body::BodyError| Refusal::new(error.code(), error.to_string());
     match (Kind::parse(kind), schema) {
         (Some(Kind::Sale), body::SALE_SCHEMA) => {
-            body::decode_sale(schema, text).map(|sale| Content::Sale(Box::new(sale))).map_err(refused)
+            body::decode_sale(schema, text).map(|sale| Content::Sale(Arc::new(sale))).map_err(refused)
         }
         (Some(Kind::ClockSuspect), body::CLOCK_SUSPECT_SCHEMA) => {
             body::decode_clock_suspect(schema, text).map(Content::ClockSuspect).map_err(refused)

@@ -198,4 +198,9 @@ impl Wanted {
         wanted.products.sort_unstable();
         wanted
     }
+
+    /// Whether there are no entries.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty() && self.unreadable.is_empty()
+    }
 }

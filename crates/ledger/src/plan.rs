@@ -6,7 +6,7 @@ use evertill_protocol::{
     api::CaseKind,
     upload::{Directives, EntryResult, Have, SeqRange},
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 /// An entry to be kept.
@@ -36,7 +36,7 @@ pub struct BookedSale {
     /// Its business date.
     pub business_date: BusinessDate,
     /// What was sold.
-    pub sale: Box<Sale>,
+    pub sale: Arc<Sale>,
 }
 
 /// What one business date gains.

@@ -5,7 +5,7 @@ use crate::{books, db::WriteTx, http::ApiError};
 use axum::http::StatusCode;
 use evertill_domain::product::FieldError;
 use evertill_ledger::{
-    Kept, Received,
+    Kept, Received, Wanted,
     release::{can_release, release as plan_release},
 };
 use evertill_protocol::api::{CaseDecision, CaseState};
@@ -39,7 +39,7 @@ pub async fn release(
         found.ok_or_else(|| refused("The entry's bytes are not there."))?;
     let loaded = books::journal(tx, kept.terminal, kept.epoch, None).await?;
     let loaded = loaded.ok_or_else(|| refused("The entry's terminal is not known any more."))?;
-    let facts = books::facts(tx, &loaded, std::slice::from_ref(&received)).await?;
+    let facts = books::facts(tx, &loaded, &Wanted::by(std::slice::from_ref(&received))).await?;
     let plan = plan_release(&kept, &received, facts).map_err(|refusal| refused(&refusal.reason))?;
     store::mark_released(tx, reference).await?;
     books::write_bookings(tx, &loaded.facts, &plan, now_ms).await?;

@@ -4,7 +4,7 @@ use super::store;
 use crate::{books, db::WriteTx, http::ApiError};
 use axum::http::StatusCode;
 use evertill_domain::{Id, ReceiptNumber, Sale, id, stock::StockPolicy};
-use evertill_ledger::{Facts, Received, Request, decide};
+use evertill_ledger::{Facts, Received, Request, Wanted, decide};
 use evertill_protocol::{
     BODY_MAX, Entry, Kind,
     api::{SaleCreate, SaleDetail},
@@ -49,7 +49,7 @@ pub async fn book(tx: &mut WriteTx<'_>, create: SaleCreate, now_ms: i64) -> Resu
     let received = written(tx, terminal, &doc, create.id, &sale, now_ms).await?;
     let loaded = books::journal(tx, terminal, EPOCH, None).await?.ok_or_else(no_shop)?;
     let entries = vec![received];
-    let facts = books::facts(tx, &loaded, &entries).await?;
+    let facts = books::facts(tx, &loaded, &Wanted::by(&entries)).await?;
     if doc.stock_policy == StockPolicy::Block {
         check_stock(tx, &sale, &facts).await?;
     }

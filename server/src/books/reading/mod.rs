@@ -4,17 +4,17 @@ mod store;
 
 pub use store::{KeptEntry, LoadedJournal, journal, kept_entries};
 
-use evertill_ledger::{Facts, Received, Wanted, facts::JournalFacts};
+use evertill_ledger::{Facts, Wanted, facts::JournalFacts};
 use sqlx::SqliteConnection;
 
-/// Everything that deciding these entries of this journal needs.
+/// Everything that deciding entries of this journal needs, given what they name.
 pub async fn facts(
     db: &mut SqliteConnection,
     loaded: &LoadedJournal,
-    entries: &[Received],
+    wanted: &Wanted,
 ) -> Result<Facts, sqlx::Error> {
     let journal: JournalFacts = loaded.facts.clone();
-    if entries.is_empty() {
+    if wanted.is_empty() {
         return Ok(Facts {
             journal,
             kept: Vec::new(),
@@ -24,8 +24,7 @@ pub async fn facts(
             next_reference: loaded.next_reference,
         });
     }
-    let wanted = Wanted::by(entries);
-    let kept = store::kept(db, &journal, &wanted).await?;
+    let kept = store::kept(db, &journal, wanted).await?;
     let receipts = store::receipts(db, &journal, &wanted.receipts).await?;
     let (products, on_hand) = store::products(db, journal.outlet, &wanted.products).await?;
     Ok(Facts { journal, kept, receipts, products, on_hand, next_reference: loaded.next_reference })

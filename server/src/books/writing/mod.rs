@@ -17,10 +17,9 @@ pub async fn write_plan(
     request: &Request,
     plan: &Plan,
 ) -> Result<(), sqlx::Error> {
-    if !plan.entries.is_empty() {
-        store::insert_entries(tx, journal, request, &plan.entries).await?;
-    }
-    write_bookings(tx, journal, plan, request.now_ms).await?;
+    let sales = store::sales(journal, &plan.sales, request.now_ms);
+    rows::execute_all(tx, store::entries(journal, request, &plan.entries).chain(sales)).await?;
+    write_effects(tx, journal, plan, request.now_ms).await?;
     if !plan.replaced.is_empty() {
         store::settle_replaced(tx, &plan.replaced, request.now_ms).await?;
     }
@@ -36,15 +35,26 @@ pub async fn write_plan(
     store::update_journal(tx, journal, request, plan).await
 }
 
-/// Writes what a plan books: sales, movements, on-hand, totals and the feed, with the cases it opens.
+/// Writes what a plan books of an entry that is kept already: its sale with all that follows from it.
 pub async fn write_bookings(
     tx: &mut WriteTx<'_>,
     journal: &JournalFacts,
     plan: &Plan,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
+    rows::execute_all(tx, store::sales(journal, &plan.sales, now_ms)).await?;
+    write_effects(tx, journal, plan, now_ms).await
+}
+
+/// Writes what follows from booked sales: movements, on-hand, totals, the feed, and the cases that they open.
+async fn write_effects(
+    tx: &mut WriteTx<'_>,
+    journal: &JournalFacts,
+    plan: &Plan,
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
     if !plan.sales.is_empty() {
-        store::insert_sales(tx, journal.outlet, &plan.sales, now_ms).await?;
+        store::move_lines(tx, &plan.sales, now_ms).await?;
         store::add_days(tx, journal.outlet, &plan.days).await?;
         let version = store::feed_position(tx).await? + 1;
         store::move_on_hand(tx, journal.outlet, &plan.stock, version).await?;

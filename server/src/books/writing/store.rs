@@ -1,10 +1,10 @@
 //! SQL that books. Entries, sales, lines and movements are bound in lists; small sets travel as one JSON parameter.
 
-use super::rows::Insert;
+use super::rows::{Bound, Insert, Repeated};
 use crate::db::bind::{set, signed};
 use evertill_domain::{BusinessDate, Id, id, sale::SaleLine};
 use evertill_ledger::{
-    Plan, Request,
+    Plan, Request, State,
     facts::{Hole, JournalFacts},
     plan::{BookedSale, DayGain, Healed, NewEntry, kind_name},
 };
@@ -13,28 +13,48 @@ use sqlx::{Arguments, SqliteConnection, sqlite::SqliteArguments};
 use std::collections::BTreeMap;
 use uuid::{Uuid, fmt::Simple};
 
-const ENTRIES: Insert = Insert {
+// Entries that were booked when they came: nearly all.
+const BOOKED: Insert = Insert {
     head: "
     INSERT INTO inbox (ref, outlet, terminal, epoch, seq, id, kind, schema, receipt, business_date, prev, hash, computed,
-                       owns_id, state, code, body, raw, carrier, received_at) VALUES",
-    row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       owns_id, state, code, body, raw, carrier, received_at)
+    SELECT column1, @1, @2, @3, column2, column3, column4, column5, column6, column7, column8, column9, column9,
+           1, 'booked', NULL, column10, NULL, @4, @5",
+    width: 10,
+    tail: "",
 };
+// Entries of any kind.
+const KEPT: Insert = Insert {
+    head: "
+    INSERT INTO inbox (ref, outlet, terminal, epoch, seq, id, kind, schema, receipt, business_date, prev, hash, computed,
+                       owns_id, state, code, body, raw, carrier, received_at)
+    SELECT column1, @1, @2, @3, column2, column3, column4, column5, column6, column7, column8, column9, column10,
+           column11, column12, column13, column14, column15, @4, @5",
+    width: 15,
+    tail: "",
+};
+// What a sale shares with its entry comes from there.
 const SALES: Insert = Insert {
     head: "
     INSERT INTO sales (booked, outlet, id, terminal, epoch, seq, receipt, business_date, completed_at, booked_at, currency,
-                       total_minor, line_count) VALUES",
-    row: "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                       total_minor, line_count)
+    SELECT i.ref, i.outlet, i.id, i.terminal, i.epoch, i.seq, i.receipt, i.business_date, column2, @1, @2, column3, column4",
+    width: 4,
+    tail: " CROSS JOIN inbox i ON i.ref = v.column1",
 };
 const LINES: Insert = Insert {
     head: "
     INSERT INTO sale_lines (sale, line, product, quantity_milli, unit_price_minor, gross_minor, discount_minor,
-                            tax_rate_ppm, tax_minor) VALUES",
-    row: "(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                            tax_rate_ppm, tax_minor)
+    SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9",
+    width: 9,
+    tail: "",
 };
-const MOVEMENTS: Insert = Insert {
-    head: "INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at) VALUES",
-    row: "(?, ?, ?, 'sale', ?, ?, ?)",
-};
+const MOVE_LINES: &str = "
+    INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at)
+    SELECT s.outlet, l.product, -l.quantity_milli, 'sale', s.id, l.line, $3
+    FROM sales s CROSS JOIN sale_lines l ON l.sale = s.booked
+    WHERE s.booked BETWEEN $1 AND $2";
 const ADD_DAYS: &str = "
     INSERT INTO day_totals (outlet, business_date, sale_count, total_minor, tax_minor)
     SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
@@ -69,21 +89,42 @@ const UPDATE_EPOCH: &str = "
                       forked_at = CASE WHEN $7 THEN coalesce(forked_at, $8) ELSE forked_at END
     WHERE terminal = $1 AND epoch = $2";
 
-/// Adds inbox rows.
-pub async fn insert_entries(
-    db: &mut SqliteConnection,
-    journal: &JournalFacts,
-    request: &Request,
-    entries: &[NewEntry],
-) -> Result<(), sqlx::Error> {
-    let (outlet, terminal) = (journal.outlet.uuid(), journal.terminal.uuid());
-    let carrier = request.carrier.map(Id::uuid);
-    let bind = |NewEntry { kept, received }: &NewEntry, row: &mut SqliteArguments| {
+/// The statements that add inbox rows.
+pub fn entries<'a>(
+    journal: &'a JournalFacts,
+    request: &'a Request,
+    entries: &'a [NewEntry],
+) -> impl Iterator<Item = Result<Bound, sqlx::Error>> + 'a {
+    let (booked, others): (Vec<&NewEntry>, Vec<&NewEntry>) = entries.iter().partition(|entry| {
+        let kept = &entry.kept;
+        kept.state == State::Booked && kept.owns_id && kept.hash == Some(kept.computed)
+    });
+    let shared = |all: &mut SqliteArguments| {
+        all.add(journal.outlet.uuid())?;
+        all.add(journal.terminal.uuid())?;
+        all.add(journal.epoch)?;
+        all.add(request.carrier.map(Id::uuid))?;
+        all.add(request.now_ms)
+    };
+    let (mut kinds, mut dates) = (Repeated::default(), Repeated::default());
+    let bind_booked = move |entry: &&'a NewEntry, row: &mut SqliteArguments| {
+        let NewEntry { kept, received } = *entry;
         let entry = received.entry.as_ref();
         row.add(signed(kept.reference))?;
-        row.add(outlet)?;
-        row.add(terminal)?;
-        row.add(journal.epoch)?;
+        row.add(signed(kept.seq))?;
+        row.add(kept.id.map(Id::uuid))?;
+        row.add(kinds.text(entry.map_or("", |entry| entry.kind.as_str())))?;
+        row.add(entry.map_or(0, |entry| entry.schema))?;
+        row.add(entry.and_then(|entry| entry.receipt.as_deref()))?;
+        row.add(entry.map(|entry| dates.text(entry.business_date)))?;
+        row.add(kept.prev.map(bytes))?;
+        row.add(bytes(kept.computed))?;
+        row.add(entry.map_or("", |entry| entry.body.as_str()))
+    };
+    let bind_other = |entry: &&'a NewEntry, row: &mut SqliteArguments| {
+        let NewEntry { kept, received } = *entry;
+        let entry = received.entry.as_ref();
+        row.add(signed(kept.reference))?;
         row.add(signed(kept.seq))?;
         row.add(kept.id.map(Id::uuid))?;
         row.add(entry.map_or("", |entry| entry.kind.as_str()))?;
@@ -97,38 +138,27 @@ pub async fn insert_entries(
         row.add(kept.state.as_str())?;
         row.add(kept.code.as_deref())?;
         row.add(entry.map_or("", |entry| entry.body.as_str()))?;
-        row.add((!kept.state.is_booked()).then(|| received.raw.get()))?;
-        row.add(carrier)?;
-        row.add(request.now_ms)
+        row.add((!kept.state.is_booked()).then(|| received.raw.get()))
     };
-    ENTRIES.all(db, entries, bind).await
+    BOOKED.lists(booked, bind_booked, shared).chain(KEPT.lists(others, bind_other, shared))
 }
 
-/// Adds sales with their lines and movements.
-pub async fn insert_sales(
-    db: &mut SqliteConnection,
-    outlet: Id<id::Outlet>,
+/// The statements that add sales, whose entries are in the inbox, and their lines.
+pub fn sales(
+    journal: &JournalFacts,
     sales: &[BookedSale],
     now_ms: i64,
-) -> Result<(), sqlx::Error> {
-    let outlet = outlet.uuid();
-    let bind_sale = |booked: &BookedSale, row: &mut SqliteArguments| {
+) -> impl Iterator<Item = Result<Bound, sqlx::Error>> {
+    let bind_sale = |booked: &&BookedSale, row: &mut SqliteArguments| {
         row.add(signed(booked.reference))?;
-        row.add(outlet)?;
-        row.add(booked.id.uuid())?;
-        row.add(booked.terminal.uuid())?;
-        row.add(booked.epoch)?;
-        row.add(signed(booked.seq))?;
-        row.add(booked.receipt.as_deref())?;
-        row.add(booked.business_date.to_string())?;
         row.add(booked.sale.completed_at_ms)?;
-        row.add(now_ms)?;
-        row.add(booked.sale.currency.code())?;
         row.add(booked.sale.total_minor)?;
         row.add(i64::try_from(booked.sale.lines.len()).unwrap_or(i64::MAX))
     };
-    SALES.all(db, sales, bind_sale).await?;
-
+    let shared = move |all: &mut SqliteArguments| {
+        all.add(now_ms)?;
+        all.add(journal.currency.code())
+    };
     let lines: Vec<(&BookedSale, &SaleLine)> =
         sales.iter().flat_map(|booked| booked.sale.lines.iter().map(move |line| (booked, line))).collect();
     let bind_line = |(booked, line): &(&BookedSale, &SaleLine), row: &mut SqliteArguments| {
@@ -142,16 +172,19 @@ pub async fn insert_sales(
         row.add(line.tax_rate.ppm())?;
         row.add(line.tax_minor)
     };
-    LINES.all(db, &lines, bind_line).await?;
-    let bind_movement = |(booked, line): &(&BookedSale, &SaleLine), row: &mut SqliteArguments| {
-        row.add(outlet)?;
-        row.add(line.product.uuid())?;
-        row.add(line.quantity.milli().saturating_neg())?;
-        row.add(booked.id.uuid())?;
-        row.add(line.line)?;
-        row.add(now_ms)
-    };
-    MOVEMENTS.all(db, &lines, bind_movement).await
+    SALES.lists(sales.iter().collect(), bind_sale, shared).chain(LINES.lists(lines, bind_line, |_| Ok(())))
+}
+
+/// Lets what was sold leave the stock. The sales were booked in this transaction, one after the other.
+pub async fn move_lines(
+    db: &mut SqliteConnection,
+    sales: &[BookedSale],
+    now_ms: i64,
+) -> Result<(), sqlx::Error> {
+    let (Some(first), Some(last)) = (sales.first(), sales.last()) else { return Ok(()) };
+    let range = sqlx::query(MOVE_LINES).bind(signed(first.reference)).bind(signed(last.reference));
+    range.bind(now_ms).execute(db).await?;
+    Ok(())
 }
 
 /// Adds to the totals of each business date.

@@ -8,7 +8,7 @@ use crate::{
     http::Clock,
 };
 use evertill_domain::Id;
-use evertill_ledger::{Request, decide, journal::HOLE_PATIENCE_MS};
+use evertill_ledger::{Request, Wanted, decide, journal::HOLE_PATIENCE_MS};
 use std::time::Duration;
 
 /// How often holes are looked at.
@@ -34,7 +34,7 @@ pub async fn open_overdue(db: &Db, now_ms: i64) -> Result<(), DbError> {
         let Ok(terminal) = Id::new(terminal) else { continue };
         let mut tx = db.write().await?;
         let Some(loaded) = books::journal(&mut tx, terminal, epoch, None).await? else { continue };
-        let facts = books::facts(&mut tx, &loaded, &[]).await?;
+        let facts = books::facts(&mut tx, &loaded, &Wanted::default()).await?;
         let request = Request { now_ms, ..Request::default() };
         let plan = decide(&request, Vec::new(), facts);
         books::write_plan(&mut tx, &loaded.facts, &request, &plan).await?;

@@ -44,7 +44,8 @@ async fn stocked() -> Server {
         .last_word(&["key", "create", "--name", "goods in", "--scope", "products:read,stock:write"])
         .await;
     let client = http_client();
-    let products = client.get(format!("http://{}/api/products?limit=200", server.address())).bearer_auth(&key);
+    let products =
+        client.get(format!("http://{}/api/products?limit=200", server.address())).bearer_auth(&key);
     let page: Value = products.send().await.expect("the server answers").json().await.expect("a page");
     for product in page["items"].as_array().expect("items") {
         let movement = json!({ "id": Uuid::now_v7(), "product": product["id"], "quantity_milli": RECEIVED_MILLI, "reason": "receiving" });
