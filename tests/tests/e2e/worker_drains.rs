@@ -62,6 +62,38 @@ async fn a_sync_event_empties_the_outbox_with_no_page_open() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_empties_the_outbox_too() {
+    let mut server = Server::start_demo().await;
+    let mut browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    till.until_controlled().await;
+    let products = server.ledger().piece_products(1);
+    server.stop().await;
+    till.sell(&[&products[0].0]).await;
+    till.until_pending(1).await;
+    let sender = browser.open_blank().await;
+    till.page.close().await;
+    server.restart().await;
+    // Of the same origin, but not the app: so it cannot be the page that sends.
+    sender.goto(&format!("{}/api/openapi.json", server.url())).await;
+    let answer: String = sender
+        .eval(
+            "navigator.serviceWorker.ready.then((registration) => new Promise((done) => {
+                const { port1, port2 } = new MessageChannel();
+                port1.onmessage = ({ data }) => done(data.type);
+                registration.active.postMessage({ type: 'drain' }, [port2]);
+            }))",
+        )
+        .await
+        .expect("the worker answers");
+    assert_eq!(answer, "drained");
+    assert_eq!(server.ledger().seqs("T1", 1), [1]);
+    browser.assert_no_complaints_but_network();
+    browser.close().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn where_background_sync_is_denied_the_page_sends() {
     let mut server = Server::start_demo().await;
     let browser = Browser::launch().await;
