@@ -2,7 +2,7 @@
 
 use crate::js;
 use core::cell::{Cell, RefCell};
-use std::{collections::BTreeMap, rc::Rc};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{BroadcastChannel, MessageEvent};
 
@@ -135,7 +135,7 @@ pub(crate) struct Notices(Rc<Listeners>);
 #[derive(Default)]
 struct Listeners {
     next: Cell<u64>,
-    all: RefCell<BTreeMap<u64, Listener>>,
+    all: RefCell<Vec<(u64, Listener)>>,
 }
 
 /// Dropping it ends the listening.
@@ -148,7 +148,9 @@ pub struct Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         // Taken out first: what the listener owns may itself hold a subscription.
-        let listener = self.listeners.all.borrow_mut().remove(&self.key);
+        let mut all = self.listeners.all.borrow_mut();
+        let listener = all.iter().position(|(key, _)| *key == self.key).map(|place| all.remove(place));
+        drop(all);
         drop(listener);
     }
 }
@@ -158,14 +160,15 @@ impl Notices {
     pub(crate) fn subscribe(&self, listener: impl Fn(Notice) + 'static) -> Subscription {
         let key = self.0.next.get();
         self.0.next.set(key + 1);
-        self.0.all.borrow_mut().insert(key, Rc::new(listener));
+        self.0.all.borrow_mut().push((key, Rc::new(listener)));
         Subscription { listeners: Rc::clone(&self.0), key }
     }
 
     /// Tells this tab.
     pub(crate) fn tell(&self, notice: Notice) {
         // A copy: a listener may subscribe or unsubscribe.
-        let all: Vec<Listener> = self.0.all.borrow().values().cloned().collect();
+        let all: Vec<Listener> =
+            self.0.all.borrow().iter().map(|(_, listener)| Rc::clone(listener)).collect();
         for listener in all {
             listener(notice);
         }

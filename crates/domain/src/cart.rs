@@ -131,12 +131,13 @@ impl Cart {
             totals.total_minor = totals.total_minor.checked_add(gross)?;
             totals.net_minor = totals.net_minor.checked_add(gross.checked_sub(tax)?)?;
             totals.items = totals.items.checked_add(line.quantity)?;
-            match totals.taxes.iter_mut().find(|(rate, _)| *rate == line.product.tax_rate) {
-                Some((_, sum)) => *sum = sum.checked_add(tax)?,
-                None => totals.taxes.push((line.product.tax_rate, tax)),
+            let rate = line.product.tax_rate;
+            let at = totals.taxes.partition_point(|(known, _)| *known > rate);
+            match totals.taxes.get_mut(at) {
+                Some((known, sum)) if *known == rate => *sum = sum.checked_add(tax)?,
+                _ => totals.taxes.insert(at, (rate, tax)),
             }
         }
-        totals.taxes.sort_by_key(|(rate, _)| core::cmp::Reverse(*rate));
         Some(totals)
     }
 

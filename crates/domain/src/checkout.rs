@@ -122,18 +122,18 @@ pub fn likely_cash_minor(due_minor: i64, currency: Currency) -> Vec<i64> {
     let unit = 10_i64.saturating_pow(u32::from(currency.decimals()));
     let steps: &[i64] =
         if currency.decimals() == 0 { &[100, 500, 1000, 5000, 10_000] } else { &[1, 5, 10, 20, 50, 100] };
-    let mut amounts: Vec<i64> = steps
-        .iter()
-        .filter_map(|step| {
-            let step = step.checked_mul(unit)?;
-            let rest = due_minor.checked_rem(step)?;
-            due_minor.checked_add(step)?.checked_sub(rest)
-        })
-        .filter(|amount| *amount > due_minor)
-        .collect();
+    let next = |step: i64| {
+        let step = step.checked_mul(unit)?;
+        let rest = due_minor.checked_rem(step)?;
+        due_minor.checked_add(step)?.checked_sub(rest)
+    };
+    let mut amounts = Vec::new();
     // A due amount that is a round note already: "exact" is that note, and the next one is offered.
-    amounts.sort_unstable();
-    amounts.dedup();
+    for amount in steps.iter().filter_map(|step| next(*step)).filter(|amount| *amount > due_minor) {
+        if let Err(place) = amounts.binary_search(&amount) {
+            amounts.insert(place, amount);
+        }
+    }
     amounts.truncate(4);
     amounts
 }

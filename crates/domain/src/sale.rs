@@ -166,18 +166,16 @@ impl Sale {
 pub fn tax_rows(lines: &[SaleLine]) -> Option<Vec<TaxRow>> {
     let mut rows: Vec<TaxRow> = Vec::new();
     for line in lines {
-        let at = if let Some(at) = rows.iter().position(|row| row.rate == line.tax_rate) {
-            at
-        } else {
-            rows.push(TaxRow { rate: line.tax_rate, net_minor: 0, tax_minor: 0, gross_minor: 0 });
-            rows.len().checked_sub(1)?
-        };
+        let at = rows.partition_point(|row| row.rate > line.tax_rate);
+        if rows.get(at).is_none_or(|row| row.rate != line.tax_rate) {
+            let row = TaxRow { rate: line.tax_rate, net_minor: 0, tax_minor: 0, gross_minor: 0 };
+            rows.insert(at, row);
+        }
         let row = rows.get_mut(at)?;
         row.gross_minor = row.gross_minor.checked_add(line.gross_minor.checked_sub(line.discount_minor)?)?;
         row.tax_minor = row.tax_minor.checked_add(line.tax_minor)?;
         row.net_minor = row.gross_minor.checked_sub(row.tax_minor)?;
     }
-    rows.sort_by_key(|row| core::cmp::Reverse(row.rate));
     Some(rows)
 }
 

@@ -7,6 +7,7 @@ pub mod catalogue;
 pub mod engine;
 pub mod ports;
 pub mod rows;
+mod small;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod till;

@@ -38,11 +38,14 @@ pub(super) const BUSY_LOCK: &str = "evertill-busy";
 impl Device {
     /// The newest kept cart that no other tab holds, or a fresh one.
     pub async fn take_draft(&self) -> Result<OpenCart, ReadError> {
-        let mut drafts = self.0.till.drafts().await?;
-        drafts.retain(|draft| !draft.cart.is_empty());
-        drafts.sort_by_key(|draft| core::cmp::Reverse(draft.changed_at_ms));
+        let drafts = self.0.till.drafts().await?;
+        let mut newest_first: Vec<Draft> = Vec::new();
+        for draft in drafts.into_iter().filter(|draft| !draft.cart.is_empty()) {
+            let newer = newest_first.partition_point(|known| known.changed_at_ms >= draft.changed_at_ms);
+            newest_first.insert(newer, draft);
+        }
         for attempt in 1..=LOCK_ATTEMPTS {
-            for draft in &drafts {
+            for draft in &newest_first {
                 let Some(held) = lock(&lock_name(draft.id), Ask::IfFree).await else { continue };
                 // It may have been paid by the tab that held it until now.
                 let still_open = self.0.till.drafts().await?.into_iter().find(|open| open.id == draft.id);
@@ -50,7 +53,7 @@ impl Device {
                     return Ok(OpenCart { draft, _held: Some(held) });
                 }
             }
-            if drafts.is_empty() || attempt == LOCK_ATTEMPTS {
+            if newest_first.is_empty() || attempt == LOCK_ATTEMPTS {
                 break;
             }
             js::sleep(LOCK_APART_MS).await;

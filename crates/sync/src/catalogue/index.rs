@@ -1,7 +1,7 @@
 //! The index over a run of products: words in order with the products they occur in, barcodes and article codes in
 //! order. Built in one short task, never changed afterwards.
 
-use super::products::{IdHasher, ProductIndex, Products, name_key};
+use super::products::{IdHasher, ProductIndex, Products, in_order, name_key};
 use core::{hash::BuildHasherDefault, ops::Range};
 use evertill_domain::search::{self, Closeness};
 use std::collections::HashMap;
@@ -242,17 +242,20 @@ fn index_words<'name>(names: impl Iterator<Item = &'name str>) -> (Sorted, Vec<u
 
 /// Codes in order with the rank of the product each belongs to.
 fn index_codes(codes: impl Iterator<Item = impl Iterator<Item = String>>) -> (Sorted, Vec<u16>) {
-    let mut all: Vec<(String, u16)> = Vec::new();
+    let mut all = Vec::new();
+    let mut rank_of = Vec::new();
     for (rank, codes) in codes.enumerate() {
         let rank = u16::try_from(rank).expect("a segment has at most 4,096 products");
-        all.extend(codes.filter(|code| !code.is_empty()).map(|code| (code, rank)));
+        for code in codes.filter(|code| !code.is_empty()) {
+            all.push(code);
+            rank_of.push(rank);
+        }
     }
-    all.sort_unstable();
     let mut sorted = Sorted::default();
     let mut ranks = Vec::with_capacity(all.len());
-    for (code, rank) in all {
+    for (code, place) in in_order(all.into_iter()) {
         sorted.push(&code);
-        ranks.push(rank);
+        ranks.extend(rank_of.get(place));
     }
     (sorted, ranks)
 }

@@ -234,7 +234,13 @@ impl Products {
             let same = alike.first().map(first_letters);
             let end = begin + alike.iter().take_while(|one| Some(first_letters(one)) == same).count();
             if let Some(alike) = all.get_mut(begin..end).filter(|alike| alike.len() > 1) {
-                alike.sort_by_cached_key(|(_, at)| self.view(*at).map(|product| search::fold(product.name)));
+                let folded = |(_, at): &(u16, ProductIndex)| {
+                    self.view(*at).map(|product| search::fold(product.name)).unwrap_or_default()
+                };
+                let in_order = in_order(alike.iter().map(folded));
+                let sorted: Vec<_> =
+                    in_order.iter().filter_map(|(_, place)| alike.get(*place).copied()).collect();
+                alike.copy_from_slice(&sorted);
             }
             begin = end;
         }
@@ -251,6 +257,14 @@ impl Products {
             Some(name) => self.categories.find(name).map_or(CategoryFilter::None, CategoryFilter::Only),
         }
     }
+}
+
+/// These texts in order, each with the place where it was. One sort for all lists of texts: each type that is sorted is
+/// code to download.
+pub(super) fn in_order(texts: impl Iterator<Item = String>) -> Vec<(String, usize)> {
+    let mut texts: Vec<(String, usize)> = texts.enumerate().map(|(place, text)| (text, place)).collect();
+    texts.sort_unstable();
+    texts
 }
 
 /// Which products a search is about.
@@ -308,9 +322,9 @@ impl Categories {
     }
 
     fn in_use(&self) -> Vec<&str> {
-        let mut names: Vec<&str> =
+        let names: Vec<&str> =
             self.names.iter().filter(|(_, count)| *count > 0).map(|(name, _)| name.as_str()).collect();
-        names.sort_by_cached_key(|name| search::fold(name));
-        names
+        let in_order = in_order(names.iter().map(|name| search::fold(name)));
+        in_order.iter().filter_map(|(_, place)| names.get(*place).copied()).collect()
     }
 }

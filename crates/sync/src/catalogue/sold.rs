@@ -4,12 +4,13 @@ use super::rows::CursorRow;
 use crate::{
     ports::{Read, Store, Table},
     rows::{FailedRow, JournalRow, JsonRow, Position},
+    small::{SmallMap, SmallSet},
     till::{FAILED_MAX, ReadError, epoch_range, heads},
 };
 use evertill_domain::{Id, Quantity, id};
 use evertill_protocol::{Kind, json, upload::SeqRange};
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Journal rows read at once: few enough that decoding them takes a moment.
 const PAGE: u32 = 500;
@@ -17,8 +18,8 @@ const PAGE: u32 = 500;
 /// Which journal entries are counted: all up to these seqs by epoch, less the settled ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Folded {
-    through: BTreeMap<u32, u64>,
-    settled: BTreeSet<Position>,
+    through: SmallMap<u32, u64>,
+    settled: SmallSet<Position>,
 }
 
 impl Folded {
@@ -111,9 +112,9 @@ pub(super) async fn settled_changed(store: &impl Store, folded: &Folded) -> Resu
     Ok(settled(store).await? != folded.settled)
 }
 
-async fn settled(store: &impl Store) -> Result<BTreeSet<Position>, ReadError> {
+async fn settled(store: &impl Store) -> Result<SmallSet<Position>, ReadError> {
     let scan = Read::Scan { table: Table::Failed, range: None, limit: FAILED_MAX };
-    let mut settled = BTreeSet::new();
+    let mut settled = SmallSet::default();
     for (key, value) in store.read(vec![scan]).await?.into_iter().flatten() {
         if let Some(position) = Position::from_key(&key)
             && FailedRow::salvage(&value).settled

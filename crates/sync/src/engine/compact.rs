@@ -5,18 +5,15 @@
 
 use super::{
     Effort, Engine, EngineError,
-    pull::{append, newest},
+    pull::{append, newest, places},
 };
 use crate::{
     catalogue::rows::{
-        CHUNK_RECORDS, CHUNK_STOCKS, CatalogueRow, Document, DocumentKind, Part, Record, decode_records,
-        encode_records,
+        CHUNK_RECORDS, CHUNK_STOCKS, CatalogueRow, Document, Part, Record, decode_records, encode_records,
     },
     ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{JsonRow, Unreadable, meta},
 };
-use std::collections::BTreeMap;
-use uuid::Uuid;
 
 /// Overlay rows of a part before they are merged.
 const ROWS_MAX: u64 = 64;
@@ -78,10 +75,9 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         };
         let scan = Read::Scan { table: Table::Overlay, range: Some(part.overlay_keys(0)), limit: u32::MAX };
         let overlay = self.store.read(vec![scan]).await?.into_iter().next().unwrap_or_default();
-        let mut changed: BTreeMap<(DocumentKind, Uuid), Record> = newest(all_records(&overlay)?)
-            .into_iter()
-            .map(|record| ((record.document.kind(), record.id), record))
-            .collect();
+        let changed = newest(all_records(&overlay)?);
+        let mut places = places(&changed);
+        let mut changed: Vec<Option<Record>> = changed.into_iter().map(Some).collect();
         let keys = Read::Keys { table: Table::Chunks, range: Some(part.chunk_keys(old)), limit: u32::MAX };
         let keys = self.store.read(vec![keys]).await?.into_iter().next().unwrap_or_default();
         let mut number = 0;
@@ -89,7 +85,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             let chunk = self.store.read(vec![Read::Get(Table::Chunks, key)]).await?;
             let records = all_records(&chunk.into_iter().next().unwrap_or_default())?;
             let records = records.into_iter().map(|record| {
-                match changed.remove(&(record.document.kind(), record.id)) {
+                let place = places.remove(&(record.document.kind(), record.id));
+                match place.and_then(|place| changed.get_mut(place)?.take()) {
                     Some(newer) if newer.version >= record.version => newer,
                     _ => record,
                 }
@@ -100,8 +97,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             number += 1;
             self.surroundings.sleep(0).await;
         }
-        let rest: Vec<Record> =
-            changed.into_values().filter(|record| !matches!(record.document, Document::Gone(_))).collect();
+        let rest = places.into_values().filter_map(|place| changed.get_mut(place)?.take());
+        let rest: Vec<Record> = rest.filter(|record| !matches!(record.document, Document::Gone(_))).collect();
         let size = if part == Part::Stock { CHUNK_STOCKS } else { CHUNK_RECORDS };
         for chunk in rest.chunks(size) {
             self.write_chunk(part.chunk_key(new, number), chunk).await?;

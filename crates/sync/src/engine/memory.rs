@@ -1,26 +1,29 @@
 //! What the engine remembers between rounds. Losing it costs a request or two, nothing else.
 
 use super::{batch::Target, course::Course, settle::RefusedFrom};
-use crate::{ports::Key, rows::Position};
+use crate::{
+    ports::Key,
+    rows::Position,
+    small::{SmallMap, SmallSet},
+};
 use evertill_protocol::upload::SeqRange;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The memory of one engine.
 #[derive(Debug)]
 pub(super) struct Memory {
     pub(super) course: Course,
     /// Epochs that were asked since the start or the last resync.
-    pub(super) greeted: BTreeSet<u32>,
+    pub(super) greeted: SmallSet<u32>,
     /// Seqs that this device no longer has and the ERP asks for.
-    pub(super) lost: BTreeMap<u32, Vec<SeqRange>>,
+    pub(super) lost: SmallMap<u32, Vec<SeqRange>>,
     /// Acknowledged seqs that the last stock did not contain, by epoch.
-    pub(super) asked_about: BTreeMap<u32, Vec<SeqRange>>,
+    pub(super) asked_about: SmallMap<u32, Vec<SeqRange>>,
     /// Queued entries that were refused alone: since when and how long they wait.
-    pub(super) deferred: BTreeMap<Position, (i64, u64)>,
+    pub(super) deferred: SmallMap<Position, (i64, u64)>,
     /// The same for imported ones.
-    pub(super) deferred_carried: BTreeMap<Key, (i64, u64)>,
+    pub(super) deferred_carried: SmallMap<Key, (i64, u64)>,
     /// Targets that the ERP does not know, and since when.
-    pub(super) blocked: BTreeMap<Target, i64>,
+    pub(super) blocked: SmallMap<Target, i64>,
     /// Lowest refused seq of each epoch.
     pub(super) refused_from: RefusedFrom,
     pub(super) fresh_epoch: bool,
@@ -33,13 +36,13 @@ impl Memory {
     pub(super) fn new(visible: bool) -> Self {
         Self {
             course: Course::new(visible),
-            greeted: BTreeSet::new(),
-            lost: BTreeMap::new(),
-            asked_about: BTreeMap::new(),
-            deferred: BTreeMap::new(),
-            deferred_carried: BTreeMap::new(),
-            blocked: BTreeMap::new(),
-            refused_from: BTreeMap::new(),
+            greeted: SmallSet::default(),
+            lost: SmallMap::default(),
+            asked_about: SmallMap::default(),
+            deferred: SmallMap::default(),
+            deferred_carried: SmallMap::default(),
+            blocked: SmallMap::default(),
+            refused_from: SmallMap::default(),
             fresh_epoch: false,
             update_needed: false,
             pruned_at_ms: None,

@@ -12,7 +12,6 @@ mod both;
 mod compact;
 pub mod course;
 mod memory;
-mod ordered;
 mod page;
 mod prune;
 mod pull;

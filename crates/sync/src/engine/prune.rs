@@ -2,14 +2,14 @@
 //! it, and it is 90 days old or a backup of the ERP holds it. What waits or needs a person stays, and keeps nothing
 //! else from going.
 
-use super::{Engine, EngineError, ordered};
+use super::{Engine, EngineError};
 use crate::{
     catalogue::rows::CursorRow,
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{FailedRow, HeadRow, JournalRow, JsonRow, Position, meta},
+    small::{SmallMap, SmallSet},
     till::{epoch_range, runs},
 };
-use std::collections::BTreeMap;
 
 /// Age at which acknowledged entries go.
 const KEPT_MS: i64 = 90 * 86_400_000;
@@ -77,8 +77,8 @@ impl Pruning<'_> {
     fn page(&mut self, rows: Vec<Rows>) -> Vec<Write> {
         let [journal, failed, queued] = <[Rows; 3]>::try_from(rows).unwrap_or_default();
         let settled = |(key, value): (Vec<u8>, Vec<u8>)| (key, FailedRow::salvage(&value).settled);
-        let failed: BTreeMap<Vec<u8>, bool> = ordered::map(failed.into_iter().map(settled));
-        let queued = ordered::set(queued.into_iter().map(|(key, _)| key));
+        let failed: SmallMap<Vec<u8>, bool> = failed.into_iter().map(settled).collect();
+        let queued: SmallSet<Vec<u8>> = queued.into_iter().map(|(key, _)| key).collect();
         let mut goes = Vec::new();
         let mut writes = Vec::new();
         for (key, value) in journal {

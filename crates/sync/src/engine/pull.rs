@@ -273,9 +273,21 @@ pub(super) fn append(catalogue: &mut CatalogueRow, part: Part, records: &[Record
     Write::Put(Table::Overlay, key, encode_records(records))
 }
 
+/// Where in a list each document is.
+pub(super) type Places = BTreeMap<(DocumentKind, Uuid), usize>;
+
+/// The places of these records.
+pub(super) fn places(records: &[Record]) -> Places {
+    let mut places = Places::new();
+    for (place, record) in records.iter().enumerate() {
+        places.insert((record.document.kind(), record.id), place);
+    }
+    places
+}
+
 /// The newest record of each document, in the order in which the documents first occur.
 pub(super) fn newest(records: Vec<Record>) -> Vec<Record> {
-    let mut places: BTreeMap<(DocumentKind, Uuid), usize> = BTreeMap::new();
+    let mut places = Places::new();
     let mut newest: Vec<Record> = Vec::with_capacity(records.len());
     for record in records {
         match places.get(&(record.document.kind(), record.id)) {

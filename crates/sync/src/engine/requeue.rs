@@ -1,16 +1,16 @@
 //! What the ERP turns out not to have: queued again where the device still holds it, named lost where not.
 
-use super::{Effort, Engine, EngineError, ordered};
+use super::{Effort, Engine, EngineError};
 use crate::{
     ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{FailedRow, HeadRow, JsonRow, OutboxRow, Position},
+    small::SmallSet,
     till::epoch_range,
 };
 use evertill_protocol::{
     changes::Included,
     upload::{Outcome, SeqRange},
 };
-use std::collections::BTreeSet;
 
 /// Seqs looked at in one transaction.
 const WINDOW: u64 = 1000;
@@ -32,7 +32,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             let gone = self.queue_window_again(effort, epoch, (low, last)).await?;
             if !gone.is_empty() {
                 let mut memory = self.memory.borrow_mut();
-                let known = memory.lost.entry(epoch).or_default();
+                let known = memory.lost.or_insert(epoch, Vec::new());
                 known.extend(gone);
                 *known = joined(known);
             }
@@ -90,8 +90,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 let Ok([journal, outbox, failed, heads]) = <[Rows; 4]>::try_from(rows) else {
                     return Decision::Leave((Vec::new(), 0));
                 };
-                let seqs = |rows: &Rows| -> BTreeSet<u64> {
-                    ordered::set(rows.iter().filter_map(|(key, _)| Position::from_key(key)).map(|at| at.seq))
+                let seqs = |rows: &Rows| -> SmallSet<u64> {
+                    rows.iter().filter_map(|(key, _)| Position::from_key(key)).map(|at| at.seq).collect()
                 };
                 let (journal, mut queued) = (seqs(&journal), seqs(&outbox));
                 let mut writes = Vec::new();
@@ -106,7 +106,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                     }
                 }
                 let row = OutboxRow { queued_at_ms: now_ms, refusals: 0 };
-                let again: Vec<u64> = journal.difference(&queued).copied().collect();
+                let again: Vec<u64> = journal.iter().copied().filter(|seq| !queued.contains(seq)).collect();
                 for &seq in &again {
                     writes.push(Write::Put(Table::Outbox, Position { epoch, seq }.key(), row.encode()));
                 }
@@ -116,7 +116,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                     let head = HeadRow { acked_through, ..head };
                     writes.push(Write::Put(Table::Heads, head_key, head.encode()));
                 }
-                let lost = gaps(low, high, journal.union(&queued).copied());
+                for &seq in &again {
+                    queued.insert(seq);
+                }
+                let lost = gaps(low, high, queued.iter().copied());
                 if writes.is_empty() {
                     Decision::Leave((lost, 0))
                 } else {

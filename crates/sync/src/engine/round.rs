@@ -1,9 +1,11 @@
 //! How a round ends, and what it keeps while it lasts.
 
 use super::{EngineError, course::Event, push::Ahead, verdict::Verdict};
-use crate::rows::Position;
+use crate::{
+    rows::Position,
+    small::{SmallMap, SmallSet},
+};
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// What a round changed on the device.
 #[expect(clippy::struct_excessive_bools, reason = "five independent facts, not states")]
@@ -60,10 +62,10 @@ pub(super) struct Effort {
     pub(super) delivered: usize,
     pub(super) attention: Option<Attention>,
     /// Failed rows that are due, by epoch.
-    pub(super) failed_due: BTreeMap<u32, Vec<Position>>,
+    pub(super) failed_due: SmallMap<u32, Vec<Position>>,
     /// Epochs whose losses were named, and how often entries of an epoch were queued again.
-    pub(super) named: BTreeSet<u32>,
-    pub(super) queued_again: BTreeMap<u32, u32>,
+    pub(super) named: SmallSet<u32>,
+    pub(super) queued_again: SmallMap<u32, u32>,
     pub(super) renew: bool,
     pub(super) renewed: bool,
     pub(super) pulled: bool,
@@ -82,9 +84,9 @@ impl Effort {
             reached: None,
             delivered: 0,
             attention: None,
-            failed_due: BTreeMap::new(),
-            named: BTreeSet::new(),
-            queued_again: BTreeMap::new(),
+            failed_due: SmallMap::default(),
+            named: SmallSet::default(),
+            queued_again: SmallMap::default(),
             renew: false,
             renewed: false,
             pulled: false,

@@ -3,17 +3,14 @@
 //! Acknowledged entries leave the outbox by ranges, not row by row. Whatever the answer does not name explicitly
 //! stays; eight refusals set an entry aside, never away.
 
-use super::{
-    batch::{Origin, Sent},
-    ordered,
-};
+use super::batch::{Origin, Sent};
 use crate::{
     ports::{Key, KeyRange, Table, Write},
     rows::{FailedRow, JsonRow, OutboxRow, Position},
+    small::SmallMap,
     till::runs,
 };
 use evertill_protocol::upload::{EntryResult, Outcome};
-use std::collections::BTreeMap;
 
 /// Refusals after which an entry needs a person.
 pub const REFUSALS_MAX: u32 = 8;
@@ -41,7 +38,8 @@ pub struct Settled {
 
 /// The outcome of each entry of a batch; `None` where a valid answer has none.
 pub fn outcomes<'a>(sent: &[Sent], results: &'a [EntryResult]) -> Vec<Option<&'a EntryResult>> {
-    let by_entry = ordered::map(results.iter().map(|result| ((result.seq, result.id), result)));
+    let by_entry: SmallMap<_, &EntryResult> =
+        results.iter().map(|result| ((result.seq, result.id), result)).collect();
     let in_order = results.len() == sent.len();
     let answer = |(place, entry): (usize, &Sent)| {
         let named = by_entry.get(&(entry.position.seq, entry.id)).copied();
@@ -161,7 +159,7 @@ pub fn acked_through(head: u64, waiting: impl Iterator<Item = u64>, refused: Opt
 }
 
 /// The lowest refused seq of each epoch.
-pub type RefusedFrom = BTreeMap<u32, u64>;
+pub type RefusedFrom = SmallMap<u32, u64>;
 
 #[cfg(test)]
 mod tests {

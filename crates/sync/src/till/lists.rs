@@ -4,10 +4,10 @@ use super::{ReadError, Till, heads};
 use crate::{
     ports::{KeyRange, Read, Rows, Store, Table},
     rows::{FailedRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
+    small::{SmallMap, SmallSet},
 };
 use evertill_domain::{Id, id};
 use evertill_protocol::upload::SeqRange;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// Entries that need attention or were settled, of which lists and shown stock know: far more than a person deals with.
 pub(crate) const FAILED_MAX: u32 = 10_000;
@@ -123,13 +123,12 @@ impl<S: Store> Till<S> {
             ])
             .await?;
         let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
-        let mut failed: BTreeMap<Position, FailedRow> = BTreeMap::new();
-        for (key, value) in answer(2) {
-            if let Some(position) = Position::from_key(key) {
-                failed.insert(position, FailedRow::salvage(value));
-            }
-        }
-        let needs_attention = failed.values().filter(|row| !row.settled).count() as u64;
+        let failed = answer(2)
+            .iter()
+            .filter_map(|(key, value)| Some((Position::from_key(key)?, FailedRow::salvage(value))));
+        // Those that a person settled need no attention.
+        let failed: Vec<Position> =
+            failed.filter(|(_, row)| !row.settled).map(|(position, _)| position).collect();
         let pending = counted(answer(0));
         let oldest_ms = answer(1).first().map(|(_, value)| OutboxRow::salvage(value).queued_at_ms);
         let heads = heads::decode(rows.get(4).unwrap_or(&Rows::new()))?.into_iter();
@@ -149,13 +148,13 @@ impl<S: Store> Till<S> {
             })
             .collect();
         for (head, rows) in heads.iter_mut().zip(self.store.read(waiting).await?) {
-            let failed = failed.iter().filter(|(position, row)| position.epoch == head.epoch && !row.settled);
+            let failed = failed.iter().filter(|position| position.epoch == head.epoch);
             head.waiting = counted(&rows) + failed.count() as u64;
         }
         Ok(QueueStatus {
             pending,
             oldest_ms: oldest_ms.filter(|at| *at > 0),
-            failed: needs_attention,
+            failed: failed.len() as u64,
             carried: counted(answer(3)),
             heads,
         })
@@ -202,11 +201,11 @@ impl<S: Store> Till<S> {
             self.store.read(vec![scan(Table::Journal), scan(Table::Outbox), scan(Table::Failed)]).await?;
         let [journal, outbox, failed]: [Rows; 3] =
             rows.try_into().unwrap_or_else(|_| core::array::from_fn(|_| Rows::new()));
-        let outbox: BTreeMap<_, _> = outbox.into_iter().collect();
-        let failed: BTreeMap<_, _> = failed.into_iter().collect();
-        let journal: BTreeMap<_, _> = journal.into_iter().collect();
+        let outbox: SmallMap<_, _> = outbox.into_iter().collect();
+        let failed: SmallMap<_, _> = failed.into_iter().collect();
+        let journal: SmallMap<_, _> = journal.into_iter().collect();
         // Also what waits or needs a person without being in the journal any more: people must see it.
-        let keys: BTreeSet<&Vec<u8>> = journal.keys().chain(outbox.keys()).chain(failed.keys()).collect();
+        let keys: SmallSet<&Vec<u8>> = journal.keys().chain(outbox.keys()).chain(failed.keys()).collect();
         let entry = |key: &Vec<u8>| {
             let state = match (failed.get(key).map(|row| FailedRow::salvage(row)), outbox.get(key)) {
                 (Some(row), _) if row.settled => EntryState::Settled(row),
@@ -217,7 +216,7 @@ impl<S: Store> Till<S> {
             let row = journal.get(key).and_then(|value| JournalRow::decode(value).ok());
             Some(LocalEntry { position: Position::from_key(key)?, row, state })
         };
-        Ok(keys.into_iter().filter_map(entry).collect())
+        Ok(keys.iter().copied().filter_map(entry).collect())
     }
 
     /// This terminal's name as shown beside receipt numbers: `T2`, from the second epoch on `T2b`.

@@ -7,13 +7,13 @@ use super::{ReadError, Till};
 use crate::{
     ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
     rows::{CarriedRow, FailedRow, Identity, JournalRow, JsonRow, Position, carried_key, meta},
+    small::SmallMap,
 };
 use evertill_protocol::{
     Entry, Hash, json,
     outbox_file::{ExportedEpoch, FORMAT, OutboxFile},
 };
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
 
 /// The version of the file this app writes, and the newest it reads.
 const VERSION: u32 = 1;
@@ -38,7 +38,7 @@ pub struct OutboxExport {
 /// Proof that a chosen file holds every entry that waited when it was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
-    pub(super) covered: BTreeMap<Position, Hash>,
+    pub(super) covered: SmallMap<Position, Hash>,
 }
 
 impl Checked {
@@ -141,7 +141,7 @@ impl<S: Store> Till<S> {
         if file.terminal != identity.terminal {
             return Err(FileError::OtherTerminal(file.short_code));
         }
-        let mut covered = BTreeMap::new();
+        let mut covered = SmallMap::default();
         for exported in &file.epochs {
             for entry in &exported.entries {
                 if entry.computed_hash(file.terminal, exported.epoch) == entry.hash {
@@ -219,17 +219,16 @@ impl<S: Store> Till<S> {
 pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Vec<Position> {
     let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
     let keys = answer(0).iter().map(|(key, _)| key);
-    let mut waiting: BTreeSet<Position> = keys.filter_map(|key| Position::from_key(key)).collect();
-    for (key, value) in answer(1) {
-        let Some(position) = Position::from_key(key) else { continue };
+    let mut waiting: Vec<Position> = keys.filter_map(|key| Position::from_key(key)).collect();
+    let failed = answer(1).iter().filter_map(|(key, value)| {
         let row = FailedRow::salvage(value);
-        if row.held_by_erp || row.settled {
-            waiting.remove(&position);
-        } else {
-            waiting.insert(position);
-        }
-    }
-    waiting.into_iter().collect()
+        Some((Position::from_key(key)?, row.held_by_erp || row.settled))
+    });
+    let failed: SmallMap<Position, bool> = failed.collect();
+    waiting.retain(|position| !failed.contains_key(position));
+    waiting.extend(failed.iter().filter(|(_, held)| !**held).map(|(position, _)| *position));
+    waiting.sort_unstable();
+    waiting
 }
 
 /// What any version of the file says of itself.

@@ -5,8 +5,8 @@ use crate::{
     catalogue::rows::CursorRow,
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, StoreError, Table, Write},
     rows::{JsonRow, Position, meta},
+    small::SmallSet,
 };
-use std::collections::BTreeSet;
 
 /// So many entries go at once: those that a backup holds, and the oldest others if these are fewer.
 const GIVEN_UP: usize = 500;
@@ -45,7 +45,7 @@ impl<S: Store> Till<S> {
             let keys = |table| Read::Keys { table, range: range.clone(), limit: KEYS };
             let rows = self.store.read(vec![keys(Table::Journal), keys(Table::Failed)]).await?;
             let [journal, failed] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
-            let failed: BTreeSet<_> = failed.into_iter().map(|(key, _)| key).collect();
+            let failed: SmallSet<_> = failed.into_iter().map(|(key, _)| key).collect();
             for (key, _) in journal {
                 let Some(at) = Position::from_key(&key).filter(|_| !failed.contains(&key)) else { continue };
                 if cursor.includes(epoch, at.seq) {

@@ -63,7 +63,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             memory.deferred_carried.insert(key.clone(), (now_ms, *wait_ms));
         }
         for position in &settled.refused {
-            let lowest = memory.refused_from.entry(position.epoch).or_insert(position.seq);
+            let lowest = memory.refused_from.or_insert(position.epoch, position.seq);
             *lowest = position.seq.min(*lowest);
         }
     }

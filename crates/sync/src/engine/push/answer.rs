@@ -112,7 +112,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             memory.update_needed = answer.directives.min_protocol > evertill_protocol::PROTOCOL;
         }
         let head = upload.head;
-        let again = effort.queued_again.entry(epoch).or_default();
+        let again = effort.queued_again.or_insert(epoch, 0);
         if *again < QUEUED_AGAIN_MAX {
             if let Some(from) = answer.directives.resend_from {
                 *again += 1;

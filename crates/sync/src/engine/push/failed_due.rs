@@ -4,9 +4,9 @@ use crate::{
     engine::{AGAIN_MS, Effort, Engine, EngineError},
     ports::{KeyRange, Read, Store, Surroundings, Table, Transport},
     rows::{FailedRow, Position},
+    small::SmallMap,
 };
 use evertill_protocol::upload::Outcome;
-use std::collections::BTreeMap;
 
 /// Which of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         due: Due,
     ) -> Result<(), EngineError> {
         let now_ms = self.surroundings.now_ms();
-        let mut refused_from: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut refused_from: SmallMap<u32, u64> = SmallMap::default();
         let mut first = vec![0];
         loop {
             let range = Some(KeyRange { first, last: vec![0xff; 13] });
@@ -38,11 +38,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 let Some(position) = Position::from_key(key) else { continue };
                 let row = FailedRow::salvage(value);
                 if row.outcome == Outcome::Retry && !row.held_by_erp {
-                    refused_from.entry(position.epoch).or_insert(position.seq);
+                    refused_from.or_insert(position.epoch, position.seq);
                 }
                 let age_ms = now_ms - row.sent_at_ms;
                 if !row.settled && (due == Due::All || !(0..AGAIN_MS).contains(&age_ms)) {
-                    effort.failed_due.entry(position.epoch).or_default().push(position);
+                    effort.failed_due.or_insert(position.epoch, Vec::new()).push(position);
                 }
             }
             match rows.last() {

@@ -6,19 +6,19 @@ use crate::{
     engine::{
         AGAIN_MS, Effort, Engine, EngineError,
         batch::{Origin, Taken, Target},
-        ordered, remaining_ms,
+        remaining_ms,
         requeue::{LOST_RANGES_MAX, joined},
     },
     ports::{KeyRange, Read, Rows, Store, Surroundings, Table, Transport},
     rows::{FailedRow, HeadRow, OutboxRow, Position, carried_from_key, carried_key},
+    small::SmallMap,
     till::{counted, epoch_range, runs},
 };
 use evertill_protocol::{Hash, upload::SeqRange};
-use std::collections::BTreeMap;
 
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     pub(super) async fn next_upload(&self, effort: &mut Effort) -> Result<Option<Upload>, EngineError> {
-        let heads: BTreeMap<u32, HeadRow> = ordered::map(self.till.heads().await?);
+        let heads: SmallMap<u32, HeadRow> = self.till.heads().await?.into_iter().collect();
         let now_ms = self.surroundings.now_ms();
         let (limit, deferred) = {
             let mut memory = self.memory.borrow_mut();
@@ -55,12 +55,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             upload = Upload { lost: joined(&lost), batch, broken, ..upload };
             return Ok(Some(upload));
         }
-        while let Some(mut entry) = effort.failed_due.first_entry() {
-            let epoch = *entry.key();
-            let count = entry.get().len().min(limit);
-            let positions: Vec<Position> = entry.get_mut().drain(..count).collect();
-            if entry.get().is_empty() {
-                entry.remove();
+        while let Some((&epoch, due)) = effort.failed_due.first_mut() {
+            let positions: Vec<Position> = due.drain(..due.len().min(limit)).collect();
+            if due.is_empty() {
+                effort.failed_due.remove(&epoch);
             }
             if blocked(epoch) {
                 continue;
@@ -74,7 +72,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         self.carried_upload(limit).await
     }
 
-    fn own_upload(&self, epoch: u32, heads: &BTreeMap<u32, HeadRow>, queued: &Queued) -> Upload {
+    fn own_upload(&self, epoch: u32, heads: &SmallMap<u32, HeadRow>, queued: &Queued) -> Upload {
         let head = heads.get(&epoch);
         let lost = self.memory.borrow().lost.get(&epoch).cloned().unwrap_or_default();
         Upload {
@@ -161,7 +159,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 continue;
             };
             if upload.batch.take(limit, *position, stored, Origin::Failed(row)) == Taken::Full {
-                let rest = effort.failed_due.entry(position.epoch).or_default();
+                let rest = effort.failed_due.or_insert(position.epoch, Vec::new());
                 rest.splice(0..0, positions[place..].iter().copied());
                 break;
             }
@@ -170,7 +168,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     /// The stored journal rows of these (ascending) positions.
-    async fn journal(&self, positions: &[Position]) -> Result<BTreeMap<Position, Vec<u8>>, EngineError> {
+    async fn journal(&self, positions: &[Position]) -> Result<SmallMap<Position, Vec<u8>>, EngineError> {
         let scan = |(epoch, first, last): (u32, u64, u64)| Read::Scan {
             table: Table::Journal,
             range: Some(epoch_range(epoch, first, last)),
@@ -178,7 +176,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         };
         let rows = self.store.read(runs(positions).into_iter().map(scan).collect()).await?;
         let rows = rows.into_iter().flatten();
-        Ok(ordered::map(rows.filter_map(|(key, value)| Some((Position::from_key(&key)?, value)))))
+        Ok(rows.filter_map(|(key, value)| Some((Position::from_key(&key)?, value))).collect())
     }
 
     async fn carried_upload(&self, limit: usize) -> Result<Option<Upload>, EngineError> {
