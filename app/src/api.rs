@@ -4,7 +4,7 @@
 //! has a plain sentence.
 
 use evertill_browser::{ApiFailure, Content};
-use evertill_protocol::problem::Problem;
+use evertill_protocol::{json, problem::Problem};
 use serde::Serialize;
 
 /// Why a call gave no value.
@@ -71,7 +71,7 @@ pub enum Body {
 impl Body {
     /// `value` as JSON.
     pub fn json(value: &impl Serialize) -> Self {
-        Body::Json(serde_json::to_string(value).expect("requests are structs of plain values"))
+        Body::Json(json::write(value))
     }
 
     /// As the device sends it.

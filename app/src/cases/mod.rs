@@ -1,8 +1,12 @@
 //! What the ERP could not settle by itself: the evidence, and what a person can do about it.
 
 use crate::markup::view;
-use evertill_protocol::api::{CaseDecision, CaseKind, CaseRow, CaseState};
+use evertill_protocol::{
+    api::{CaseDecision, CaseKind, CaseRow, CaseState},
+    json::{indented, write},
+};
 use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
 
 use crate::{
     api::{ApiError, Body},
@@ -88,7 +92,7 @@ fn Case(row: CaseRow, changed: UnsyncCallback<()>) -> impl IntoView {
         problem.set(None);
         let decision = CaseDecision { note: note.get_untracked().trim().to_owned() };
         spawn_local(async move {
-            let answer: Result<Option<serde_json::Value>, ApiError> =
+            let answer: Result<IgnoredAny, ApiError> =
                 shop.call("POST", &format!("/api/cases/{id}/{verb}"), None, Body::json(&decision)).await;
             busy.set(false);
             match answer {
@@ -108,7 +112,7 @@ fn Case(row: CaseRow, changed: UnsyncCallback<()>) -> impl IntoView {
             decide("settle", say::SETTLED_NOW);
         }
     };
-    let evidence = serde_json::to_string_pretty(&row.evidence).unwrap_or_default();
+    let evidence = indented(row.evidence.text());
     let place = match (&row.terminal, row.seq) {
         (Some(terminal), Some(seq)) => say::place(terminal, seq),
         (Some(terminal), None) => terminal.clone(),
@@ -163,5 +167,5 @@ fn Case(row: CaseRow, changed: UnsyncCallback<()>) -> impl IntoView {
 
 /// The kind as the protocol spells it.
 fn kind_key(kind: CaseKind) -> String {
-    serde_json::to_value(kind).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+    write(&kind).trim_matches('"').to_owned()
 }

@@ -4,6 +4,7 @@ use crate::markup::view;
 use evertill_domain::product::{FieldError, Product, ProductFields};
 use evertill_protocol::api::{ProductCreate, ProductRow};
 use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
 
 use crate::{
     api::{ApiError, Body},
@@ -155,7 +156,7 @@ pub fn EditProduct(
         let Some((id, version)) = known.get_value() else { return };
         busy.set(true);
         spawn_local(async move {
-            let answer: Result<Option<serde_json::Value>, ApiError> =
+            let answer: Result<IgnoredAny, ApiError> =
                 shop.call("DELETE", &format!("/api/products/{id}"), Some(version), Body::None).await;
             finish(answer.map(|_| ()), say::DELETED);
         });

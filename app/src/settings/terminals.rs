@@ -3,6 +3,7 @@
 use crate::markup::{IntoNode, view};
 use evertill_protocol::terminal::{CodeAnswer, CodeRequest, TerminalRow};
 use leptos::{prelude::*, task::spawn_local};
+use serde::de::IgnoredAny;
 
 use crate::{
     api::{ApiError, Body},
@@ -94,7 +95,7 @@ fn Row(
             return;
         }
         spawn_local(async move {
-            let answer: Result<Option<serde_json::Value>, ApiError> =
+            let answer: Result<IgnoredAny, ApiError> =
                 shop.call("POST", &format!("/api/terminals/{id}/revoke"), None, Body::None).await;
             match answer {
                 Ok(_) => toasts.say(Mood::Good, say::REVOKED),

@@ -265,7 +265,8 @@ pub struct CaseRow {
     /// Whether `POST /api/cases/{id}/release` can book it.
     pub can_release: bool,
     /// What the ERP knows about it, for people and programs; raw bytes of a kept entry lie in `raw`.
-    pub evidence: serde_json::Value,
+    #[cfg_attr(feature = "openapi", schema(value_type = serde_json::Value))]
+    pub evidence: crate::json::Document,
 }
 
 /// `POST /api/cases/{id}/settle` and `/release`.

@@ -1,6 +1,7 @@
 //! Bodies of journal entries: the exact JSON, one struct per kind and schema. A shipped schema is never
 //! reinterpreted; fields are added by raising it. Unknown fields are refused.
 
+use crate::json;
 use evertill_domain::{
     Currency, Id, Quantity, Sale, TaxRate, id,
     sale::{SaleError, SaleLine, SaleParts, TaxRow, Tender, TenderKind},
@@ -148,7 +149,7 @@ pub struct ClockSuspectV1 {
 
 /// The exact text of a sale's body, to be frozen.
 pub fn encode_sale(sale: &Sale) -> String {
-    serde_json::to_string(&SaleV1::from(sale)).expect("a struct of numbers and strings is always JSON")
+    json::write(&SaleV1::from(sale))
 }
 
 /// The sale in a body, through the domain's constructor.

@@ -1,6 +1,6 @@
 //! The till's reader of JSON against `serde_json`: every document that one of both takes means the same to the other.
 
-use evertill_protocol::json::{JsonError, Raw, indented, read};
+use evertill_protocol::json::{Document, JsonError, Raw, indented, read};
 use proptest::{collection, prelude::*};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Map, Value};
@@ -164,6 +164,16 @@ fn what_a_type_refuses_is_told_with_its_place() {
     assert!(read::<Line<'_>>(&LINE.as_bytes()[..LINE.len() - 1]).is_err());
     let error: JsonError = read::<u64>(b" x").expect_err("no number");
     assert_eq!(error.to_string(), "after 1 bytes: another type of value is needed here");
+}
+
+#[test]
+fn a_document_is_itself_on_the_wire_to_both_readers() {
+    let value = serde_json::json!({ "first": 1, "raw": "a\"b", "list": [null, { "x": 1.5 }] });
+    let document = Document::from(value.clone());
+    let text = serde_json::to_string(&[&document]).expect("JSON");
+    assert_eq!(text, serde_json::to_string(&[&value]).expect("JSON"));
+    assert_eq!(read::<Vec<Document>>(text.as_bytes()), Ok(vec![document.clone()]));
+    assert_eq!(serde_json::from_str::<Vec<Document>>(&text).ok(), Some(vec![document]));
 }
 
 fn document() -> impl Strategy<Value = Value> {

@@ -84,7 +84,7 @@ pub trait JsonRow: Serialize + DeserializeOwned {
     /// The stored bytes.
     fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![1];
-        serde_json::to_writer(&mut bytes, self).expect("rows are structs of numbers and strings");
+        json::append(&mut bytes, self);
         bytes
     }
 

@@ -176,7 +176,7 @@ fn row(case: StoredCase, entry: Option<&decide::KeptBytes>, raw_max: usize) -> C
         outcome: case.entry_state.map(outcome),
         code: case.entry_code,
         can_release,
-        evidence,
+        evidence: evidence.into(),
     }
 }
 

@@ -100,7 +100,7 @@ impl Device {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, ApiFailure> {
-        let body = encoded(body)?;
+        let body = json::write(body);
         Ok(decoded(self.call("POST", path, None, Content::Json(&body), None).await?)?.value)
     }
 
@@ -161,10 +161,6 @@ impl Device {
         let (_, value) = rows.first()?.first()?;
         Tokens::decode(value).ok()
     }
-}
-
-fn encoded(body: &impl Serialize) -> Result<String, ApiFailure> {
-    serde_json::to_string(body).map_err(|_| ApiFailure::Unexpected { status: 0 })
 }
 
 fn decoded<T: DeserializeOwned>(answer: Answer) -> Result<Fetched<T>, ApiFailure> {

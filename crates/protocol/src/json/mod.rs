@@ -6,14 +6,19 @@
 //! documents, reads with `serde_json`.
 
 mod decode;
+mod document;
 mod error;
 mod indent;
 mod raw;
 mod reader;
+mod write;
 
+pub use document::Document;
 pub use error::JsonError;
 pub use indent::indented;
 pub use raw::Raw;
+
+pub use write::{append, write};
 
 use reader::Reader;
 use serde::Deserialize;

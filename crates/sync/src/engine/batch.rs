@@ -141,7 +141,7 @@ impl Batch {
     /// The request's text.
     pub fn request(&self, envelope: &Envelope) -> String {
         let mut text = String::with_capacity(self.entries.len() + 512);
-        let lost = serde_json::to_string(&envelope.lost).expect("ranges are numbers");
+        let lost = json::write(&envelope.lost);
         write!(
             text,
             concat!(

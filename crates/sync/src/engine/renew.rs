@@ -12,7 +12,10 @@ use crate::{
     rows::{Identity, JsonRow, Tokens, meta},
 };
 use evertill_domain::id;
-use evertill_protocol::terminal::{TerminalTokens, TokenRequest};
+use evertill_protocol::{
+    json,
+    terminal::{TerminalTokens, TokenRequest},
+};
 use uuid::Uuid;
 
 /// An access token that ends within this is renewed at once, milliseconds.
@@ -72,7 +75,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             return Ok(Step::Happened(Event::Lost));
         };
         let request = TokenRequest { refresh_token, ask };
-        let body = serde_json::to_string(&request).expect("a token request is plain text");
+        let body = json::write(&request);
         let answer = self.post("/api/terminals/token", None, body).await;
         let now_ms = self.surroundings.now_ms();
         let verdict = judge::<TerminalTokens>(&answer, now_ms);

@@ -13,6 +13,7 @@ use evertill_protocol::{
     BODY_MAX, Entry, Hash, Kind,
     body::{self, ClockSuspectV1},
     chain::{GENESIS, Link},
+    json,
 };
 
 /// How often a commit is tried again after the connection was lost.
@@ -77,7 +78,7 @@ impl PreparedSale {
 
     /// Freezes the notice that the clock is not to be trusted.
     fn clock_suspect(id: Id<id::Entry>, notice: &ClockSuspectV1) -> Result<Self, CommitError> {
-        let body = serde_json::to_string(notice).expect("a struct of numbers and dates is always JSON");
+        let body = json::write(notice);
         Self::freeze(id, Kind::ClockSuspect, body::CLOCK_SUSPECT_SCHEMA, notice.now_date, body)
     }
 

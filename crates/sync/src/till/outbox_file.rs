@@ -128,8 +128,7 @@ impl<S: Store> Till<S> {
             exported_at: now_ms,
             epochs,
         };
-        let text = serde_json::to_string(&file).expect("a struct of numbers and strings is always JSON");
-        let text = json::indented(&text);
+        let text = json::indented(&json::write(&file));
         let file_name = format!("evertill-outbox-{}-{now_ms}.json", identity.short_code);
         Ok(OutboxExport { file_name, text, entries, unreadable })
     }
