@@ -1,6 +1,6 @@
 //! The app's `view!`. It reads what Leptos' macro of that name reads, with the same parser, and writes calls of the
 //! app's `markup` module, in which every element is one type. Leptos makes a type of each element, attribute and
-//! handler: a third of what a till downloaded (docs/decisions/0012).
+//! handler: a third of what a till downloaded (docs/decisions/0014).
 //!
 //! Left out of Leptos' syntax is what the app does not use: slots, spreading, directives, `bind:`.
 

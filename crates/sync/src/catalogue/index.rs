@@ -142,6 +142,12 @@ impl Segment {
         self.exactly(&self.skus, &self.sku_ranks, search::fold(code))
     }
 
+    /// Products whose article code begins like this folded text.
+    pub(super) fn with_sku_beginning(&self, folded: &str) -> impl Iterator<Item = ProductIndex> {
+        let rank = |number| self.sku_ranks.get(number).map(|rank| usize::from(*rank));
+        self.skus.beginning(folded).filter_map(move |number| self.by_name.get(rank(number)?).copied())
+    }
+
     fn exactly<'segment>(
         &'segment self,
         codes: &'segment Sorted,

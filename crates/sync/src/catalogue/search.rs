@@ -37,11 +37,31 @@ impl Catalogue {
         if words.is_empty() {
             return self.browse(category, limit);
         }
-        let found = self.ranked(&words, category, limit, false);
+        let mut found = self.ranked(&words, category, limit, false);
+        if words.len() > 1 {
+            self.put_coded_first(&folded, category, limit, &mut found);
+        }
         if found.is_empty() && words.iter().any(|word| word.len() >= search::SLIP_MIN) {
             return self.ranked(&words, category, limit, true);
         }
         found
+    }
+
+    /// A code like `OBST-1` is two words to a search by words, and the second is in no name: so what has a code that
+    /// begins as the whole query does comes first.
+    fn put_coded_first(
+        &self,
+        folded: &str,
+        category: CategoryFilter,
+        limit: usize,
+        found: &mut Vec<ProductIndex>,
+    ) {
+        let coded = self.segments.iter().flat_map(|segment| segment.with_sku_beginning(folded));
+        let mut first: Vec<_> = coded.filter(|at| self.products.is_in(*at, category)).take(limit).collect();
+        found.retain(|at| !first.contains(at));
+        first.append(found);
+        first.truncate(limit);
+        *found = first;
     }
 
     /// Merges the segments, each in order of name already: costs what is asked for, not what there is.

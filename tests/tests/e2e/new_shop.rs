@@ -1,0 +1,75 @@
+//! A shop of one's own from nothing: the set-up form, the first product, its stock, and a sale by weight that is paid
+//! in two parts.
+
+use evertill_tests::{
+    browser::Browser,
+    server::{Options, Server},
+    till_page::{TillPage, by},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_is_set_up_stocked_and_sells_by_weight_for_card_and_cash() {
+    let server = Server::start(Options { demo: false, web: None }).await;
+    let browser = Browser::launch().await;
+    let page = browser.open(&server.link().await).await;
+    for (field, text) in [
+        ("shop-name", "Bäckerei Nord"),
+        ("currency", "EUR"),
+        ("tax", "7"),
+        ("locale", "de-DE"),
+        ("zone", "Europe/Berlin"),
+    ] {
+        page.fill(&format!("#{field}"), text).await;
+    }
+    page.click("input[name=start][value=empty]").await;
+    page.click(&by("open-shop")).await;
+    page.until("the till stands open", "document.body.dataset.ready === 'till'").await;
+
+    page.click(&by("nav-products")).await;
+    page.click(&by("product-new")).await;
+    for (field, text) in [("p-name", "Bananen"), ("p-sku", "OBST-1"), ("p-price", "1,99"), ("p-tax", "7")] {
+        page.fill(&format!("#{field}"), text).await;
+    }
+    page.click(".check input").await;
+    page.click(&by("product-save")).await;
+    page.until_shown(&by("product-row")).await;
+    page.click(&by("product-stock")).await;
+    page.fill("#m-quantity", "12,5").await;
+    page.click(&by("movement-book")).await;
+    page.until_gone("[role=dialog]").await;
+    assert_eq!(server.ledger().on_hand_milli("OBST-1"), 12_500);
+
+    page.click(&by("nav-sell")).await;
+    let till = TillPage::at(page).await;
+    till.add("OBST-1").await;
+    till.page.fill(&by("qty-input"), "0,412").await;
+    till.page.press("Enter").await;
+    let weighed = format!("document.querySelector('{}').dataset.quantityMilli === '412'", by("cart-line"));
+    till.page.until("412 g are in the cart", &weighed).await;
+    assert_eq!(till.total_minor().await, 82, "0.412 × 1.99, rounded half away from zero");
+
+    till.page.click(&by("pay")).await;
+    till.page.click(&by("split")).await;
+    till.page.until_shown(&by("amount")).await;
+    for digit in ["5", "0"] {
+        till.page.press(digit).await;
+    }
+    till.page.click(&by("split-card")).await;
+    till.page.fill(&by("card-reference"), "TERMINAL 4711").await;
+    till.page.click(&by("card-take")).await;
+    till.page.click(&by("cash-exact")).await;
+    till.shown_as_paid(82).await;
+    till.new_sale().await;
+    till.until_synced().await;
+
+    let ledger = server.ledger();
+    assert_eq!(ledger.sold_milli("OBST-1"), 412);
+    assert_eq!(ledger.on_hand_milli("OBST-1"), 12_088);
+    ledger.assert_stock_adds_up();
+    assert_eq!(ledger.open_cases().len(), 0);
+    let sent = "SELECT count(*) FROM inbox WHERE body LIKE '%TERMINAL 4711%' AND body LIKE '%EUR%'";
+    assert_eq!(ledger.count(sent), 1, "the card's reference travelled with the sale");
+    server.doctor().await;
+    browser.assert_no_complaints();
+    server.close().await;
+}
