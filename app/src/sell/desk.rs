@@ -14,7 +14,7 @@ use evertill_domain::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{find::stock_age, pay};
+use super::{find::stock_age, pay, payment::Payment};
 use crate::{
     device::{preferences::Preferences, sound},
     format,
@@ -92,6 +92,8 @@ pub struct Desk {
     spare: StoredValue<Option<OpenCart>, LocalStorage>,
     chosen: RwSignal<Option<usize>>,
     stage: RwSignal<Stage>,
+    /// What was given so far. It outlives the sheet: a page left in the middle of a payment forgets no card.
+    payment: RwSignal<Payment>,
     said: RwSignal<Said>,
     shop: Shop,
     preferences: Preferences,
@@ -109,6 +111,7 @@ impl Desk {
             spare: StoredValue::new_local(None),
             chosen: RwSignal::new(chosen),
             stage: RwSignal::new(Stage::Selling),
+            payment: RwSignal::new(Payment::default()),
             said: RwSignal::new(Said::default()),
             shop: Shop::here(),
             preferences: Preferences::here(),
@@ -171,6 +174,11 @@ impl Desk {
     /// Whether the commit is on its way.
     pub fn saving(self) -> bool {
         self.stage.with(|stage| *stage == Stage::Saving)
+    }
+
+    /// What was given so far for this sale.
+    pub fn payment(self) -> RwSignal<Payment> {
+        self.payment
     }
 
     /// What the last scan or key led to.
@@ -417,6 +425,7 @@ impl Desk {
         match self.shop.prepare(&self.open.get_value(), &cart, exact) {
             Ok(_) => {
                 self.said.set(Said::default());
+                self.payment.set(Payment::of(total_minor));
                 self.stage.set(Stage::Paying);
                 self.tell_idle();
             }

@@ -56,7 +56,6 @@ pub fn SellPage() -> impl IntoView {
             request_animation_frame(find::focus_search_if_typing);
         }
     });
-    let total_minor = move || desk.cart_untracked(|cart| cart.totals().unwrap_or_default().total_minor);
     view! {
         <div class="till" class:cart-open=move || cart_open.get() data-testid="page-sell">
             <h1 class="only-spoken">{crate::words::nav::SELL}</h1>
@@ -86,7 +85,7 @@ pub fn SellPage() -> impl IntoView {
             Picture::Paying => {
                 view! {
                     <PaySheet
-                        total_minor=total_minor()
+                        payment=desk.payment()
                         currency=shop.currency()
                         busy=Signal::derive(move || desk.saving())
                         complete=UnsyncCallback::new(move |tenders| desk.complete(tenders))

@@ -169,6 +169,7 @@ pub const TAKE_CARD: &str = "Take by card";
 pub const SPLIT_TEXT: &str = "Enter the first part, then how it is paid. The rest follows.";
 pub const BACK: &str = "Back";
 pub const ESC_BACK: &str = "Esc goes back to the sale. Nothing is lost.";
+pub const TAKEN_STAYS: &str = "To go back to the sale, first take back what was given.";
 pub const SAVING: &str = "Saving the sale…";
 pub const NOTHING_TO_PAY: &str = "Nothing to pay";
 pub const FINISH_FREE: &str = "Complete sale";
@@ -179,6 +180,15 @@ pub fn change_preview(amount: &str) -> String {
 
 pub fn missing(amount: &str) -> String {
     format!("{amount} still missing")
+}
+
+/// Why the sheet stays open: `card` is the reference of a card payment, empty if none was noted; `None` is cash.
+pub fn taken_first(amount: &str, card: Option<&str>) -> String {
+    match card {
+        None => format!("{amount} was taken in cash; take it back first."),
+        Some("") => format!("{amount} was taken by card; take it back first."),
+        Some(reference) => format!("{amount} was taken by card {reference}; take it back first."),
+    }
 }
 
 pub fn take_back(what: &str) -> String {

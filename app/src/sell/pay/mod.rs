@@ -39,16 +39,16 @@ enum Way {
     Split,
 }
 
-/// Payment of `total_minor`. `complete` is called once with tenders that cover it; `busy` while the sale is saved.
+/// The sheet over `payment`. `complete` is called once with tenders that cover it; `busy` while the sale is saved.
+/// It does not close while a tender stands: money that was taken must not vanish from the screen.
 #[component]
 pub fn PaySheet(
-    total_minor: i64,
+    payment: RwSignal<Payment>,
     currency: Currency,
     #[prop(into)] busy: Signal<bool>,
     complete: UnsyncCallback<Vec<Tender>>,
     close: UnsyncCallback<()>,
 ) -> impl IntoView {
-    let payment = RwSignal::new(Payment::of(total_minor));
     let way = RwSignal::new(Way::Choose);
     let wrong = RwSignal::new(String::new());
 
@@ -71,11 +71,13 @@ pub fn PaySheet(
     };
     let back = UnsyncCallback::new(move |()| {
         if busy.get_untracked() {
-        } else if way.get_untracked() == Way::Choose {
-            close.run(());
-        } else {
+        } else if way.get_untracked() != Way::Choose {
             wrong.set(String::new());
             way.set(Way::Choose);
+        } else if let Some(refusal) = payment.with_untracked(standing) {
+            wrong.set(refusal);
+        } else {
+            close.run(());
         }
     });
 
@@ -87,7 +89,7 @@ pub fn PaySheet(
                 </span>
                 <b data-testid="due">{move || format::money(payment.with(Payment::due_minor))}</b>
             </div>
-            <TenderList payment=payment busy=busy />
+            <TenderList payment=payment wrong=wrong busy=busy />
             {move || {
                 let due_minor = payment.with(Payment::due_minor);
                 match way.get() {
@@ -110,7 +112,13 @@ pub fn PaySheet(
                 }
             }}
             <p class="wrong-words strong" role="alert">{move || wrong.get()}</p>
-            <p class="soft small">{move || if busy.get() { say::SAVING } else { say::ESC_BACK }}</p>
+            <p class="soft small">
+                {move || match (busy.get(), payment.with(|payment| payment.tenders().is_empty())) {
+                    (true, _) => say::SAVING,
+                    (false, true) => say::ESC_BACK,
+                    (false, false) => say::TAKEN_STAYS,
+                }}
+            </p>
         </Layer>
     }
 }
@@ -247,7 +255,11 @@ fn SplitEntry(
 
 /// What was given so far, each part with a way to take it back.
 #[component]
-fn TenderList(payment: RwSignal<Payment>, #[prop(into)] busy: Signal<bool>) -> impl IntoView {
+fn TenderList(
+    payment: RwSignal<Payment>,
+    wrong: RwSignal<String>,
+    #[prop(into)] busy: Signal<bool>,
+) -> impl IntoView {
     let rows = move || {
         payment.with(|given| {
             given
@@ -260,6 +272,10 @@ fn TenderList(payment: RwSignal<Payment>, #[prop(into)] busy: Signal<bool>) -> i
                         TenderKind::Card => say::CARD,
                     };
                     let amount = format::money(tender.amount_minor);
+                    let drop_it = move |_| {
+                        wrong.set(String::new());
+                        payment.update(|payment| *payment = payment.without(at));
+                    };
                     let take_back = say::take_back(&format!("{name} {amount}"));
                     view! {
                         <li>
@@ -272,8 +288,9 @@ fn TenderList(payment: RwSignal<Payment>, #[prop(into)] busy: Signal<bool>) -> i
                                     type="button"
                                     class="button plain square"
                                     aria-label=take_back
+                                    data-testid="take-back"
                                     disabled=move || busy.get()
-                                    on:click=move |_| payment.update(|payment| *payment = payment.without(at))
+                                    on:click=drop_it
                                 >
                                     <Icon name="close" />
                                 </button>
@@ -294,6 +311,13 @@ fn TenderList(payment: RwSignal<Payment>, #[prop(into)] busy: Signal<bool>) -> i
     }
 }
 
+/// Why the sheet stays open: the first tender that stands. `None` when nothing was given.
+fn standing(payment: &Payment) -> Option<String> {
+    let tender = payment.tenders().first()?;
+    let card = (tender.kind == TenderKind::Card).then(|| tender.reference.as_deref().unwrap_or_default());
+    Some(say::taken_first(&format::money(tender.amount_minor), card))
+}
+
 /// Why a tender was not taken.
 pub fn in_words(refusal: CheckoutRefusal) -> String {
     match refusal {
@@ -303,5 +327,25 @@ pub fn in_words(refusal: CheckoutRefusal) -> String {
         CheckoutRefusal::Amount => say::ABOVE_ZERO.to_owned(),
         CheckoutRefusal::Reference => say::REFERENCE_LONG.to_owned(),
         CheckoutRefusal::TooLarge => say::TOO_LARGE.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tender_that_stands_is_named_and_keeps_the_sheet_open() {
+        let total = Payment::of(1_000);
+        assert_eq!(standing(&total), None);
+        for (kind, reference, words) in [
+            (TenderKind::Card, "REF-1", "5.00 was taken by card REF-1; take it back first."),
+            (TenderKind::Card, "", "5.00 was taken by card; take it back first."),
+            (TenderKind::Cash, "", "5.00 was taken in cash; take it back first."),
+        ] {
+            let Ok(Given::Part(part)) = total.give(kind, 500, reference) else { panic!("a part") };
+            assert_eq!(standing(&part).as_deref(), Some(words));
+            assert_eq!(standing(&part.without(0)), None);
+        }
     }
 }
