@@ -87,7 +87,7 @@ async fn go_on(device: Device, way: RwSignal<Way, LocalStorage>) {
 }
 
 fn threshold(door: Door) -> Node {
-    if path_name() == "/setup" {
+    if path_name() == "/setup" && door.terminal().is_none() {
         view! { <SetupPage door=door /> }.into_node()
     } else {
         view! { <EnrolPage door=door /> }.into_node()

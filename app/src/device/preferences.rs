@@ -16,6 +16,17 @@ const AUTO_PRINT: &str = "evertill.auto_print";
 const SOUND: &str = "evertill.sound";
 const SCAN_GAP: &str = "evertill.scan_gap_ms";
 const SCAN_MIN: &str = "evertill.scan_characters_min";
+const LEFT: &str = "evertill.left";
+
+/// Keeps that this browser left its terminal on purpose. It goes with the storage: what was emptied knows nothing of it.
+pub fn keep_left(left: bool) {
+    write(LEFT, if left { "on" } else { "off" });
+}
+
+/// Whether this browser left its terminal on purpose.
+pub fn left() -> bool {
+    read(LEFT).as_deref() == Some("on")
+}
 
 /// Light, dark, or as the device says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! The door into the shop: set-up and enrolment, before this browser is a terminal.
 
 use evertill_browser::{Device, EnrolFailure};
+use evertill_domain::receipt_number::epoch_suffix;
 use evertill_protocol::{api::SetupRequest, terminal::Remembered};
 use leptos::prelude::*;
 
-use crate::api::ApiError;
+use crate::{api::ApiError, device::preferences};
 
 /// Why the door stayed shut.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,9 +35,16 @@ impl Door {
         Door(StoredValue::new_local(device))
     }
 
+    /// The terminal that this browser is: `T1`. `None` while it is none.
+    pub fn terminal(self) -> Option<String> {
+        let identity = self.0.get_value().identity()?;
+        Some(format!("{}{}", identity.short_code, epoch_suffix(identity.epoch)))
+    }
+
     /// Enrols this browser with a one-time code. The same code again after a lost answer is harmless.
     pub async fn enrol(self, code: &str) -> Result<(), DoorError> {
         self.0.get_value().enrol(code).await?;
+        preferences::keep_left(false);
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::file::FILE_BYTES_MAX;
 use crate::{
-    device::file,
+    device::{file, preferences},
     shop::{Shop, start_over},
     widgets::{
         button::{Button, Look},
@@ -31,7 +31,11 @@ pub fn Leave() -> impl IntoView {
             return;
         }
         spawn_local(async move {
-            match shop.reset(checked.get_untracked().as_ref()).await {
+            // Before it: the other tabs hear of it at once, and say the same.
+            preferences::keep_left(true);
+            let answer = shop.reset(checked.get_untracked().as_ref()).await;
+            preferences::keep_left(answer.is_ok());
+            match answer {
                 Ok(()) => start_over(),
                 Err(ResetError::Unsent(_)) => {
                     sure.set(false);

@@ -1,15 +1,16 @@
 //! Making this browser a terminal, by a one-time code from a link or typed.
 
-use crate::markup::view;
+use crate::markup::{IntoNode, view};
 use evertill_protocol::terminal::Remembered;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{Panel, code_in_address, to_the_till};
 use crate::{
     api::ApiError,
+    device::preferences,
     shop::door::{Door, DoorError},
     widgets::{
-        button::{Button, Look, Size},
+        button::{Button, Look, Size, class_of},
         chip::Mood,
         field::Field,
         notice::Notice,
@@ -17,7 +18,8 @@ use crate::{
     words::threshold as say,
 };
 
-/// Asks for the code and enrols. A code in the link is used at once: one tap less, and it is shown either way.
+/// Asks for the code and enrols. A code in the link is used at once: one tap less, and it is shown either way. A browser
+/// that is a terminal is told so first, and nothing is done by itself: the link may be an old one.
 #[component]
 pub fn EnrolPage(door: Door) -> impl IntoView {
     let code = RwSignal::new(code_in_address());
@@ -25,6 +27,8 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
     let wrong = RwSignal::new(String::new());
     let remembered = RwSignal::new(None::<Remembered>);
     let from_link = !code.get_untracked().is_empty();
+    let already = door.terminal();
+    let is_terminal = already.is_some();
 
     let enrol = move || {
         let typed = code.get_untracked().trim().to_owned();
@@ -48,11 +52,11 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
         });
     };
     spawn_local(async move {
-        if let Some(known) = door.remembered().await {
+        if !is_terminal && let Some(known) = door.remembered().await {
             drop(remembered.try_set(Some(known)));
         }
     });
-    if from_link {
+    if from_link && !is_terminal {
         enrol();
     }
     let submit = move |event: web_sys::SubmitEvent| {
@@ -61,19 +65,37 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
     };
     view! {
         <Panel>
-            <h1>{if from_link { say::ENROL } else { say::NOT_A_TILL }}</h1>
-            <p class="soft">{if from_link { say::ENROL_TEXT } else { say::NOT_A_TILL_TEXT }}</p>
+            {match already {
+                Some(terminal) => {
+                    view! {
+                        <h1 data-testid="already">{say::already(&terminal)}</h1>
+                        <p class="soft">{say::ALREADY_TEXT}</p>
+                        <a class=class_of(Look::Main, Size::Tall) href="/" data-testid="to-the-till">{crate::words::nav::TO_THE_TILL}</a>
+                    }
+                        .into_node()
+                }
+                None => {
+                    view! {
+                        <h1>{if from_link { say::ENROL } else { say::NOT_A_TILL }}</h1>
+                        <p class="soft">{if from_link { say::ENROL_TEXT } else { say::NOT_A_TILL_TEXT }}</p>
+                    }
+                        .into_node()
+                }
+            }}
             {move || {
                 remembered.get().map(|known| {
                     let terminal = known.short_code.unwrap_or_default();
-                    view! {
-                        <Notice mood=Mood::Wait text=Signal::derive(move || format!("{}. {}", say::LOST, say::lost_text(&terminal))) />
-                    }
+                    let (mood, text) = if preferences::left() {
+                        (Mood::Plain, say::left(&terminal))
+                    } else {
+                        (Mood::Wait, format!("{}. {}", say::LOST, say::lost_text(&terminal)))
+                    };
+                    view! { <Notice mood=mood text=Signal::derive(move || text.clone()) /> }
                 })
             }}
             <form class="part" on:submit=submit>
                 <Field id="code" label=say::CODE value=code hint=say::ENROL_CODE_HINT wrong=wrong required=true />
-                <Button look=Look::Main size=Size::Tall submit=true disabled=busy attr:data-testid="enrol">
+                <Button look=if is_terminal { Look::Usual } else { Look::Main } size=Size::Tall submit=true disabled=busy attr:data-testid="enrol">
                     {move || if busy.get() { say::ENROLLING } else { say::ENROL_DO }}
                 </Button>
             </form>

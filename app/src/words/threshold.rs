@@ -50,6 +50,19 @@ pub const MISSING_WORKER: &str = "service workers (start without a network)";
 pub const MISSING_LOCKS: &str = "locks between tabs";
 pub const MISSING_STORE: &str = "IndexedDB (durable storage)";
 
+pub fn already(terminal: &str) -> String {
+    format!("This browser is terminal {terminal} already")
+}
+
+pub const ALREADY_TEXT: &str =
+    "Nothing was changed. A code is needed only if the server no longer takes this terminal.";
+
+pub fn left(terminal: &str) -> String {
+    format!(
+        "This browser left terminal {terminal}, with everything sent or saved to a file. It can be enrolled again with a new code."
+    )
+}
+
 pub const LOST: &str = "This browser's storage was emptied";
 
 pub fn lost_text(terminal: &str) -> String {
