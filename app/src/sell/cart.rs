@@ -63,14 +63,20 @@ impl LineKey {
     }
 }
 
+/// What of a line changes. One value: each that follows the cart costs every scan its share, in every line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Now {
+    /// Where it stands; nowhere once it was taken out.
+    place: Option<usize>,
+    quantity: Quantity,
+    /// What to warn of.
+    short: String,
+}
+
 /// One line; the chosen one shows its tools.
 #[component]
 fn Line(key: LineKey) -> impl IntoView {
     let desk = Desk::here();
-    let place = {
-        let key = key.clone();
-        Memo::new(move |_| desk.cart(|cart| cart.lines().iter().position(|line| LineKey::of(line) == key)))
-    };
     let Some(first) =
         desk.cart_untracked(|cart| cart.lines().iter().find(|line| LineKey::of(line) == key).cloned())
     else {
@@ -78,23 +84,33 @@ fn Line(key: LineKey) -> impl IntoView {
     };
     let product = first.product.clone();
     let (name, price_minor, weighed) = (product.name.clone(), product.unit_price_minor, product.weighed);
-    let quantity = {
-        let last = RwSignal::new(first.quantity);
-        Memo::new(move |_| {
-            let now = desk.cart(|cart| {
-                cart.lines().iter().find(|line| LineKey::of(line) == key).map(|line| line.quantity)
-            });
-            now.inspect(|now| last.set(*now)).unwrap_or_else(|| last.get_untracked())
-        })
-    };
-    let chosen = Memo::new(move |_| place.get().is_some_and(|place| desk.chosen() == Some(place)));
+    let product_id = product.id;
+    let now = Memo::new(move |before: Option<&Now>| {
+        let here = desk.cart(|cart| {
+            let place = cart.lines().iter().position(|line| LineKey::of(line) == key)?;
+            Some((place, cart.lines().get(place)?.quantity))
+        });
+        match here {
+            Some((place, quantity)) => Now { place: Some(place), quantity, short: desk.shortage(product_id) },
+            // It leaves the screen as it was.
+            None => Now {
+                place: None,
+                quantity: before.map_or(first.quantity, |before| before.quantity),
+                short: String::new(),
+            },
+        }
+    });
+    let place = move || now.with_untracked(|now| now.place);
+    let quantity = move || now.with(|now| now.quantity);
+    let chosen =
+        Memo::new(move |_| now.with(|now| now.place).is_some_and(|place| desk.chosen() == Some(place)));
     let choose = move |_| {
-        if let Some(place) = place.get_untracked() {
+        if let Some(place) = place() {
             desk.choose(place);
         }
     };
     let step = UnsyncCallback::new(move |step: Step| {
-        let Some(place) = place.get_untracked() else { return };
+        let Some(place) = place() else { return };
         match step {
             Step::Less => desk.change_by(place, -1),
             Step::More => desk.change_by(place, 1),
@@ -102,22 +118,20 @@ fn Line(key: LineKey) -> impl IntoView {
         }
     });
     let remove = move |_| {
-        if let Some(place) = place.get_untracked() {
+        if let Some(place) = place() {
             desk.remove(place);
         }
     };
-    let each = move || say::each(&format::quantity(quantity.get().milli()), &format::money(price_minor));
-    let gross = move || format::money(quantity.get().times_price_minor(price_minor).unwrap_or_default());
-    let product_id = product.id;
-    let short = Memo::new(move |_| desk.shortage(product_id));
+    let each = move || say::each(&format::quantity(quantity().milli()), &format::money(price_minor));
+    let gross = move || format::money(quantity().times_price_minor(price_minor).unwrap_or_default());
     let age = Memo::new(move |_| desk.stock_age(product_id));
     view! {
-        <li class="cart-line" class:chosen=move || chosen.get() data-testid="cart-line" data-sku=product.sku data-quantity-milli=move || quantity.get().milli().to_string()>
+        <li class="cart-line" class:chosen=move || chosen.get() data-testid="cart-line" data-sku=product.sku data-quantity-milli=move || quantity().milli().to_string()>
             <button type="button" class="pick" aria-expanded=move || chosen.get().to_string() on:click=choose>
                 <span class="name">{name.clone()}</span>
                 <span class="gross num">{gross}</span>
                 <span class="detail">
-                    {each} " " <span class="low">{move || short.get()}</span>
+                    {each} " " <span class="low">{move || now.with(|now| now.short.clone())}</span>
                     <Show when=move || chosen.get()>
                         <span class="age" data-testid="line-stock">{move || age.get()}</span>
                     </Show>
@@ -125,7 +139,7 @@ fn Line(key: LineKey) -> impl IntoView {
             </button>
             <Show when=move || chosen.get()>
                 <div class="line-tools">
-                    <Stepper text=Signal::derive(move || format::quantity_field(quantity.get().milli())) subject=name.clone() decimal=weighed step=step />
+                    <Stepper text=Signal::derive(move || format::quantity_field(quantity().milli())) subject=name.clone() decimal=weighed step=step />
                     <Button
                         look=crate::widgets::button::Look::Plain
                         size=crate::widgets::button::Size::Square
