@@ -17,6 +17,8 @@ const PRODUCTS: usize = 100_000;
 const FEW: usize = 1000;
 const STARTS: usize = 5;
 const SCANS: usize = 60;
+/// Keys after which something may change later for another reason.
+const LATE_MAX: u32 = 5;
 const KEYS: &str = include_str!("search_keys.txt");
 
 /// Notes, from before the app runs, when it could do what, and keeps the wasm memories in sight.
@@ -51,6 +53,8 @@ pub async fn measure(wanted: Wanted) -> Vec<Figure> {
     till.until_controlled().await;
     till.until_synced().await;
     if wanted.search {
+        // The load still puts things in order for a moment; keys are about a day of selling.
+        till.page.until("the load is over", "clocks.calm()").await;
         figures.extend(search(&till).await);
     }
     if wanted.memory {
@@ -109,9 +113,11 @@ async fn search(till: &TillPage) -> Vec<Figure> {
         median(&mut bursts),
         percentile(&mut bursts, 1.0)
     );
+    // What comes in a later task was not measured; a notice from the ERP may do so once in a while.
+    let key = if late <= LATE_MAX { percentile(&mut keys, 0.99) } else { f64::NAN };
     let scan = if missed == 0 { percentile(&mut scans, 0.99) } else { f64::NAN };
     vec![
-        Figure::plain("search_key_p99", percentile(&mut keys, 0.99), "ms", Better::Lower, 16.0),
+        Figure::plain("search_key_p99", key, "ms", Better::Lower, 16.0),
         Figure::plain("scan_to_line_p99", scan, "ms", Better::Lower, 16.0),
     ]
 }

@@ -5,6 +5,9 @@ async (keys, barcodes) => {
   const by = (name) => document.querySelector(`[data-testid="${name}"]`);
   const { port1, port2 } = new MessageChannel();
   const turn = () => new Promise((done) => { port1.onmessage = done; port2.postMessage(0); });
+  // The app answers a key in the event and in the microtasks behind it, however many hops they take. What it does in a
+  // later task shows as a later change, or as a line that is not there yet; a frame that is due is painted after that.
+  const microtasks = async () => { for (let hop = 0; hop < 100; hop += 1) await null; };
   const input = by('search');
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const layout = () => document.body.offsetHeight + document.querySelectorAll('[data-testid="tile"]').length;
@@ -19,8 +22,7 @@ async (keys, barcodes) => {
     setValue.call(input, text);
     const started = performance.now();
     input.dispatchEvent(new InputEvent('input', { bubbles: true, inputType: 'insertText' }));
-    // The rest of the work runs in microtasks, which are done before the next task begins.
-    await turn();
+    await microtasks();
     layout();
     perKey.push(performance.now() - started);
     // Whatever the app put off to a later frame or timer counts as well.
@@ -65,12 +67,12 @@ async (keys, barcodes) => {
     }
     const last = performance.now();
     press('Enter');
-    await turn();
+    await microtasks();
+    while (quantity() === before && performance.now() - last < 400) await turn();
     layout();
     const ended = performance.now();
     perScan.push(ended - last);
     perBurst.push(ended - started);
-    for (let wait = 0; wait < 20 && quantity() === before; wait += 1) await new Promise(requestAnimationFrame);
     if (quantity() === before) missed += 1;
     // Far enough from the next scan that no burst runs into another.
     await new Promise((done) => setTimeout(done, 150));
