@@ -21,7 +21,8 @@ pub fn receipt(shown: &HtmlElement) {
 }
 
 fn print(shown: &HtmlElement) -> Result<(), JsValue> {
-    let length_mm = (f64::from(shown.offset_height()) * MM_PER_PX + TAIL_MM).min(LENGTH_MAX_MM).ceil();
+    #[expect(clippy::cast_possible_truncation, reason = "at most six metres")]
+    let length_mm = (f64::from(shown.offset_height()) * MM_PER_PX + TAIL_MM).min(LENGTH_MAX_MM).ceil() as i32;
     let sheet = CssStyleSheet::new()?;
     sheet.replace_sync(&format!("@page {{ size: 80mm {length_mm}mm; margin: 0 }}"))?;
     let document = document();

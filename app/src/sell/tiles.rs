@@ -133,12 +133,12 @@ pub fn Tiles(
 
     view! {
         <div class="tiles" node_ref=frame role="group" aria-label=say::PRODUCTS tabindex="-1" on:scroll=scrolled on:keydown=keys>
-            <div class="tiles-space" style:block-size=move || format!("{}px", px(rows_all(), step_px()))>
+            <div class="tiles-space" style:block-size=move || css_px(px(rows_all(), step_px()))>
                 <div
                     class="tiles-window"
                     node_ref=window
                     style:--columns=move || columns.get().to_string()
-                    style:transform=move || format!("translateY({}px)", px(first_row.get(), step_px()))
+                    style:transform=move || format!("translateY({})", css_px(px(first_row.get(), step_px())))
                 >
                     <For each=move || 0..cells.get() key=|cell| *cell let(cell)>
                         <Cell cell=cell place=Memo::new(move |_| first_row.get() * columns.get() + cell) count=count active=active tile=tile add=add />
@@ -224,7 +224,9 @@ fn watch_size(frame: &HtmlElement, window: &HtmlElement, measure: RwSignal<Measu
 fn measured(frame: &HtmlElement, window: &HtmlElement) -> Measure {
     let style = web_sys::window().and_then(|browser| browser.get_computed_style(window).ok().flatten());
     let read = |name: &str| style.as_ref().and_then(|style| style.get_property_value(name).ok());
-    let number = |name: &str| read(name).and_then(|text| text.trim_end_matches("px").parse::<f64>().ok());
+    let number = |name: &str| {
+        read(name).and_then(|text| Some(js_sys::parse_float(&text)).filter(|number| number.is_finite()))
+    };
     let step_px = number("grid-auto-rows").unwrap_or(132.0) + number("row-gap").unwrap_or(12.0);
     let width = frame.client_width();
     let columns = if width < PHONE_PX { 2 } else { (width / TILE_MIN_PX).clamp(2, 10) };
@@ -245,6 +247,12 @@ fn place_of_row(offset_px: f64, step_px: f64) -> usize {
 #[expect(clippy::cast_precision_loss, reason = "a hundred thousand rows are far below 2^53")]
 fn px(rows: usize, step_px: f64) -> f64 {
     rows as f64 * step_px
+}
+
+/// A length for a stylesheet. The browser writes the number: Rust's own writer of fractions is 12 kB of program.
+fn css_px(px: f64) -> String {
+    let number = js_sys::Number::from(px).to_string_with_radix(10).map(String::from).unwrap_or_default();
+    number + "px"
 }
 
 /// Scrolls as little as needed for `row` to be in view.
