@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::glue;
 use crate::web::{Effort, Site};
 use crate::workspace::{Workspace, finish, read, read_text};
 
@@ -120,11 +121,13 @@ fn bind(workspace: &Workspace, compiled: Compiled, file: &str, scratch: &Path) -
     if snippet_folder.is_dir() {
         collect_snippets(&snippet_folder, "./snippets", &mut snippets)?;
     }
-    Ok(Bound {
-        js: read_text(&folder.join(format!("{name}.js")))?,
-        wasm: read(&folder.join(format!("{name}_bg.wasm")))?,
-        snippets,
-    })
+    let js = read_text(&folder.join(format!("{name}.js")))?;
+    let wasm = read(&folder.join(format!("{name}_bg.wasm")))?;
+    let (wasm, js) = match compiled {
+        Compiled::Release | Compiled::Test => glue::shortened(&wasm, &js)?,
+        Compiled::Dev => (wasm, js),
+    };
+    Ok(Bound { js, wasm, snippets })
 }
 
 fn collect_snippets(folder: &Path, imported_as: &str, found: &mut Vec<(String, String)>) -> Result<()> {

@@ -10,6 +10,7 @@ mod browser;
 mod build;
 mod check;
 mod demo;
+mod glue;
 mod run;
 mod test;
 mod web;
