@@ -29,8 +29,7 @@ const REBUILD: &str = "
     RETURNING product, version";
 const REBUILD_UNMOVED: &str = "
     UPDATE on_hand SET quantity_milli = 0, version = version + 1
-    WHERE quantity_milli <> 0 AND NOT EXISTS (
-        SELECT 1 FROM movements m WHERE m.outlet = on_hand.outlet AND m.product = on_hand.product)
+    WHERE quantity_milli <> 0 AND (outlet, product) NOT IN (SELECT outlet, product FROM movements)
     RETURNING product, version";
 const FIND: &str = "SELECT product, quantity_milli, reason FROM movements WHERE source = $1 AND line = 0";
 const ON_HAND: &str = "SELECT quantity_milli FROM on_hand WHERE outlet = $1 AND product = $2";

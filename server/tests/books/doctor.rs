@@ -105,3 +105,36 @@ async fn on_hand_is_rebuilt_from_the_movements_and_tills_hear_of_it() {
     assert!(told.contains(&&stock), "{told:?}");
     shop.server.stop().await;
 }
+
+#[tokio::test]
+async fn a_large_catalogue_is_checked_and_rebuilt() {
+    // Looking at every pair of so many products would take minutes; at each, a moment.
+    let shop = Shop::open().await;
+    shop.execute("CREATE TEMP TABLE many (product BLOB)").await;
+    shop.execute(
+        "WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 50000)
+         INSERT INTO many SELECT unhex(printf('%032x', n)) FROM n",
+    )
+    .await;
+    for rows in [
+        "INSERT INTO on_hand SELECT o.id, product, 3000 + (many.rowid = 7), 1 FROM outlets o, many",
+        "INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at)
+         SELECT o.id, product, 3000, 'opening', product, 0, 0 FROM outlets o, many",
+        "INSERT INTO feed (kind, id, version, deleted) SELECT 'stock', product, 1, 0 FROM many",
+        "UPDATE shop SET position = (SELECT max(position) FROM feed)",
+    ] {
+        shop.execute(rows).await;
+    }
+    let report = evertill_server::doctor::run(shop.server.folder()).await.expect("the doctor reads");
+    let found: Vec<&str> = report.differences.iter().map(|difference| difference.what.as_str()).collect();
+    let seventh = format!("{:032x}", 7);
+    assert_eq!(
+        found,
+        [format!("on hand of product {seventh} is 3001, its movements add up to 3000 thousandths")]
+    );
+    let mut tx = shop.server.state.db.write().await.expect("the writer");
+    let changed = evertill_server::stock::rebuild(&mut tx).await.expect("rebuilt");
+    tx.commit().await.expect("committed");
+    assert_eq!(changed, 1);
+    shop.server.stop().await;
+}
