@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
@@ -26,6 +26,10 @@ fn run(data: &Path, arguments: &[&str]) -> Output {
     evertill(data).args(arguments).output().expect("the binary starts")
 }
 
+fn error_of(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
 fn last_word(output: &Output) -> String {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout.clone()).expect("text");
@@ -41,10 +45,15 @@ struct Server {
 
 impl Server {
     fn start(data: &Path, arguments: &[&str], has_link: bool) -> Self {
+        Self::start_with(data, arguments, has_link, &[])
+    }
+
+    fn start_with(data: &Path, arguments: &[&str], has_link: bool, environment: &[(&str, &str)]) -> Self {
         let mut process = evertill(data)
             .arg("serve")
             .args(arguments)
             .env("EVERTILL_LISTEN", "127.0.0.1:0")
+            .envs(environment.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .expect("the binary starts");
@@ -115,6 +124,7 @@ fn a_demo_shop_is_served_and_run_from_the_command_line() {
     assert!(run(&data, &["key", "revoke", &id]).status.success());
     assert_eq!(run(&data, &["key", "revoke", &id]).status.code(), Some(1));
     assert_eq!(run(&data, &["key", "create", "--name", "x", "--scope", "everything"]).status.code(), Some(2));
+    assert_eq!(run(&data, &["key", "create", "--name", " ", "--scope", "sales:read"]).status.code(), Some(2));
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -140,6 +150,71 @@ fn an_empty_folder_gets_a_set_up_link() {
     let code = last_word(&run(folder.path(), &["terminal", "code"]));
     assert_eq!(code.len(), 10, "before the shop is set up it is the set-up code");
     assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn a_switch_of_the_environment_takes_yes_and_no() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (said, path) in [("0", "/setup#code="), ("no", "/setup#code="), ("1", "/enrol#code=")] {
+        let server = Server::start_with(folder.path(), &[], true, &[("EVERTILL_DEMO", said)]);
+        assert!(server.link.as_ref().is_some_and(|link| link.contains(path)), "{said}: {:?}", server.link);
+        assert_eq!(server.stop(), Some(0));
+    }
+}
+
+#[test]
+fn a_port_or_a_folder_in_use_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let data = folder.path().join("data");
+    let refused = run(&data, &["serve", "--listen", &address]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!data.exists(), "nothing was made");
+
+    let server = Server::start(&data, &["--demo"], true);
+    let second = run(&data, &["serve", "--listen", "127.0.0.1:0"]);
+    let words = error_of(&second);
+    assert_eq!(second.status.code(), Some(1), "{words}");
+    assert!(words.contains("in use") && words.contains(&data.display().to_string()), "{words}");
+    assert!(run(&data, &["terminal", "list"]).status.success(), "beside the server");
+    assert!(run(&data, &["doctor"]).status.success(), "beside the server");
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(Server::start(&data, &["--demo"], true).stop(), Some(0), "a lock ends with its server");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_of_others_is_left_as_it_is() {
+    use std::{fs, os::unix::fs::PermissionsExt};
+    let folder = tempfile::tempdir().expect("a folder");
+    let mode = || fs::metadata(folder.path()).expect("it is there").permissions().mode() & 0o777;
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).expect("opened");
+    let file = folder.path().join("letter.txt");
+    fs::write(&file, "dear").expect("written");
+    let refused = run(folder.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    let words = error_of(&refused);
+    assert_eq!(refused.status.code(), Some(1), "{words}");
+    assert!(words.contains("--data") && words.contains("chmod 700"), "{words}");
+    assert_eq!(mode(), 0o755);
+    assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1, "nothing was made");
+
+    fs::remove_file(file).expect("removed");
+    assert_eq!(Server::start(folder.path(), &[], true).stop(), Some(0));
+    assert_eq!(mode(), 0o700, "an empty folder is taken");
+}
+
+#[test]
+fn the_doctor_says_what_a_file_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (content, expected) in [("", "is empty"), ("dear shop, how are you?", "is no SQLite database")] {
+        std::fs::write(folder.path().join("evertill.db"), content).expect("written");
+        let told = run(folder.path(), &["doctor"]);
+        assert_eq!(told.status.code(), Some(1));
+        let words = error_of(&told);
+        assert!(words.contains(expected), "{words}");
+        assert_eq!(run(folder.path(), &["terminal", "list"]).status.code(), Some(1));
+    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use super::{Outcome, existing, output};
 use crate::{doctor, stock};
-use clap::Args;
+use clap::{Args, builder::BoolishValueParser};
 use std::{path::Path, process::ExitCode};
 
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Before looking, put every on-hand to the sum of its movements; tills hear of each that was another.
-    #[arg(long, env = "EVERTILL_REBUILD_STOCK")]
+    #[arg(long, env = "EVERTILL_REBUILD_STOCK", value_parser = BoolishValueParser::new())]
     rebuild_stock: bool,
 }
 

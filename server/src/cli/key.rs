@@ -13,7 +13,7 @@ pub enum Key {
     /// Make a key and print it once; the key is the last word.
     Create {
         /// What it is for.
-        #[arg(long, env = "EVERTILL_NAME")]
+        #[arg(long, env = "EVERTILL_NAME", value_parser = name)]
         name: String,
         /// What it may do; several are separated by commas.
         #[arg(long = "scope", env = "EVERTILL_SCOPE", required = true, value_delimiter = ',')]
@@ -28,13 +28,19 @@ pub enum Key {
     },
 }
 
+/// A name that tells keys apart in the list.
+fn name(text: &str) -> Result<String, &'static str> {
+    let name = text.trim();
+    if name.is_empty() { Err("say what the key is for") } else { Ok(name.to_owned()) }
+}
+
 impl Key {
     pub async fn run(self, data: &Path) -> Outcome {
         let db = existing(data).await?;
         let now_ms = machine_clock()();
         match self {
             Self::Create { name, scopes } => {
-                let (id, key) = api_keys::create(&db, name.trim(), &scopes, now_ms).await?;
+                let (id, key) = api_keys::create(&db, &name, &scopes, now_ms).await?;
                 output::line(&format!("Key {id}, shown only now: {key}"))?;
             }
             Self::List => {

@@ -11,7 +11,7 @@ mod serve;
 mod terminal;
 
 use crate::{
-    db::{DATABASE_FILE, Db, DbError},
+    db::{self, DATABASE_FILE, Db, DbError},
     http,
 };
 use clap::{Parser, Subcommand};
@@ -99,6 +99,7 @@ fn version() -> Outcome {
 /// The database of a folder in which a server was started before.
 async fn existing(folder: &Path) -> Result<Db, DbError> {
     if folder.join(DATABASE_FILE).is_file() {
+        db::recognise(&folder.join(DATABASE_FILE)).await?;
         Db::open(folder).await
     } else {
         Err(DbError::Missing(folder.to_owned()))

@@ -4,12 +4,13 @@ use super::{Outcome, output};
 use crate::{
     assets::Web,
     auth::Keys,
-    db::Db,
+    db::{self, Db},
     demo,
     http::{self, AppState, RateLimits, Shared, machine_clock},
     setup, sync,
     terminals::codes::{self, Target},
 };
+use clap::builder::BoolishValueParser;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -24,7 +25,7 @@ pub struct Serve {
     #[arg(long, env = "EVERTILL_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR:PORT")]
     listen: SocketAddr,
     /// In an empty data folder, make a demo shop with a real catalogue. Changes nothing where there is a shop.
-    #[arg(long, env = "EVERTILL_DEMO")]
+    #[arg(long, env = "EVERTILL_DEMO", value_parser = BoolishValueParser::new())]
     demo: bool,
     /// Serve the web app from this folder instead of the one inside the binary.
     #[arg(long, env = "EVERTILL_WEB", value_name = "FOLDER", hide = true)]
@@ -34,6 +35,12 @@ pub struct Serve {
 impl Serve {
     pub async fn run(self, data: &Path) -> Outcome {
         let stop = http::stop_on_signal();
+        // Bound and locked before anything is touched: a port or a folder in use leaves the disk as it was. Who connects
+        // from now on waits, and is answered from a database that is migrated and a shop that is complete.
+        let listener = TcpListener::bind(self.listen)
+            .await
+            .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
+        let _lock = db::lock_folder(data)?;
         let db = Db::open(data).await?;
         let migrated = db.migrated();
         if !migrated.applied.is_empty() {
@@ -51,14 +58,18 @@ impl Serve {
             stopping: stop.clone(),
             db,
         });
-        // Bound only now: whoever is answered finds a database that is migrated and a shop that is complete.
-        let listener = TcpListener::bind(self.listen)
-            .await
-            .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
-        let base = base_url(listener.local_addr()?);
+        let address = listener.local_addr()?;
+        let base = base_url(address);
         output::line(&format!("Evertill serves {base}"))?;
         if let Some(link) = first_link(&state).await? {
             output::line(&link.replace("{base}", &base))?;
+        }
+        if !address.ip().is_loopback() {
+            output::line(&format!(
+                "Other devices need HTTPS: put a proxy with TLS in front of port {} and open its name there (README, \
+                 “The server”).",
+                address.port()
+            ))?;
         }
         let holes = tokio::spawn(sync::watch_holes(state.db.clone(), Arc::clone(&state.clock)));
         let db = state.db.clone();

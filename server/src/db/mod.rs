@@ -10,7 +10,7 @@ mod open;
 mod write_back;
 
 pub use migrate::Migrated;
-pub use open::{DATABASE_FILE, SQLITE_VERSION_MIN};
+pub use open::{DATABASE_FILE, FolderLock, SQLITE_VERSION_MIN, lock_folder, recognise};
 
 use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
 use std::{
@@ -49,6 +49,23 @@ pub enum DbError {
         #[source]
         source: std::io::Error,
     },
+    /// The folder holds something else and is open to others.
+    #[error(
+        "{0} holds no database of Evertill but other files, and other users can read it; name a folder of its own with \
+         --data, or close this one first: chmod 700"
+    )]
+    FolderOfOthers(PathBuf),
+    /// Another server serves from the folder.
+    #[error("the data folder {0} is in use by another server; stop that one, or name another folder with --data")]
+    InUse(PathBuf),
+    /// The file is not a database of ours.
+    #[error("{file} {what}; name the folder of an Evertill server with --data")]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is instead.
+        what: &'static str,
+    },
     /// There is no database in the folder.
     #[error("there is no database in {0}; start the server there first")]
     Missing(PathBuf),
@@ -77,7 +94,7 @@ pub enum DbError {
 }
 
 impl Db {
-    /// The database in this folder: made with mode 0700 if absent, copied and migrated if older.
+    /// The database in this folder: made with mode 0700 if absent or empty, copied and migrated if older.
     pub async fn open(folder: &Path) -> Result<Self, DbError> {
         open::prepare_folder(folder)?;
         let file = folder.join(DATABASE_FILE);

@@ -2,13 +2,24 @@
 
 use super::{DbError, write_back::WAL_PAGES_MAX};
 use sqlx::{
-    ConnectOptions, SqlitePool,
+    ConnectOptions, Connection, SqliteConnection, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{path::Path, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    io::Read,
+    path::Path,
+    time::Duration,
+};
 
 /// The database's name in the data folder.
 pub const DATABASE_FILE: &str = "evertill.db";
+/// The file beside it that a running server holds locked.
+const LOCK_FILE: &str = "evertill.lock";
+/// What every SQLite file begins with.
+const MAGIC: &[u8] = b"SQLite format 3\0";
+const OUR_TABLES: &str = "
+    SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('inbox', 'shop')";
 /// The oldest SQLite that is fit: 3.51.3 fixed the WAL-reset corruption bug.
 pub const SQLITE_VERSION_MIN: &str = "3.51.3";
 /// How long a statement waits for a lock that another process holds.
@@ -18,16 +29,64 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(30);
 /// Connections that read.
 const READERS: u32 = 8;
 
-/// Makes the folder if absent and closes it to everybody else.
+/// Makes the folder if absent and closes it to everybody else. A folder that holds something else is left as it is, and
+/// refused if it is open to others: closing it would take it away from whoever uses it.
 pub(super) fn prepare_folder(folder: &Path) -> Result<(), DbError> {
     let failed = |source| DbError::Folder { folder: folder.to_owned(), source };
     std::fs::create_dir_all(folder).map_err(failed)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode();
+        if mode & 0o077 == 0 {
+            return Ok(());
+        }
+        let is_empty = std::fs::read_dir(folder).map_err(failed)?.next().is_none();
+        if !is_empty && !folder.join(DATABASE_FILE).is_file() {
+            return Err(DbError::FolderOfOthers(folder.to_owned()));
+        }
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).map_err(failed)?;
     }
     Ok(())
+}
+
+/// Keeps a second server out of the data folder; given back when it is dropped or the process ends, however it ends.
+#[must_use = "dropped, another server may take the folder"]
+#[derive(Debug)]
+pub struct FolderLock {
+    _held: File,
+}
+
+/// Prepares the folder and takes it for the one server that may serve from it.
+pub fn lock_folder(folder: &Path) -> Result<FolderLock, DbError> {
+    let failed = |source| DbError::Folder { folder: folder.to_owned(), source };
+    prepare_folder(folder)?;
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK_FILE));
+    let held = file.map_err(failed)?;
+    match held.try_lock() {
+        Ok(()) => Ok(FolderLock { _held: held }),
+        Err(TryLockError::WouldBlock) => Err(DbError::InUse(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// Makes sure that the file, which exists, holds a database of ours; says what it is otherwise. Changes nothing.
+pub async fn recognise(file: &Path) -> Result<(), DbError> {
+    let foreign = |what| DbError::Foreign { file: file.to_owned(), what };
+    let failed = |source| DbError::Folder { folder: file.to_owned(), source };
+    let mut first = Vec::new();
+    File::open(file).map_err(failed)?.take(MAGIC.len() as u64).read_to_end(&mut first).map_err(failed)?;
+    if first.is_empty() {
+        return Err(foreign("is empty"));
+    }
+    if first != MAGIC {
+        return Err(foreign("is no SQLite database"));
+    }
+    let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY_TIMEOUT);
+    let mut connection = SqliteConnection::connect_with(&options).await?;
+    let ours: i64 = sqlx::query_scalar(OUR_TABLES).fetch_one(&mut connection).await?;
+    connection.close().await?;
+    if ours == 2 { Ok(()) } else { Err(foreign("is a SQLite database, but not of Evertill")) }
 }
 
 pub(super) fn options(file: &Path) -> SqliteConnectOptions {

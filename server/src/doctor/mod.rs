@@ -7,7 +7,7 @@
 mod journals;
 mod store;
 
-use crate::db::{DATABASE_FILE, DbError};
+use crate::db::{self, DATABASE_FILE, DbError};
 use evertill_protocol::api::CaseKind;
 use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{collections::HashMap, fmt, path::Path};
@@ -80,6 +80,7 @@ pub async fn run(folder: &Path) -> Result<Report, DbError> {
     if !file.is_file() {
         return Err(DbError::Missing(folder.to_owned()));
     }
+    db::recognise(&file).await?;
     let options = SqliteConnectOptions::new()
         .filename(&file)
         .read_only(true)
