@@ -44,6 +44,7 @@ pub fn kind(kind: CaseKind) -> &'static str {
         CaseKind::UnknownProduct => "A sale names a product that is not known",
         CaseKind::OldPrice => "Sold at another price than the present one",
         CaseKind::Tax => "A line’s tax is off the rule",
+        CaseKind::Change => "Change was given out of a card",
         CaseKind::Quarantine => "A sale that could not be booked",
         CaseKind::Conflict => "Two records under one number",
         CaseKind::Hole => "A gap in a till’s journal",

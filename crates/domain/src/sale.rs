@@ -160,6 +160,12 @@ impl Sale {
             .fold(0_i64, i64::saturating_add)
             .saturating_sub(self.change_minor)
     }
+
+    /// Whether more change was handed back than cash was tendered: a card, which pays at most the total, paid more. Such
+    /// a sale happened all the same, so that a constructor does not refuse it.
+    pub fn is_change_beyond_cash(&self) -> bool {
+        self.cash_kept_minor() < 0
+    }
 }
 
 /// The tax rows that belong to these lines, highest rate first; `None` on overflow.

@@ -195,6 +195,18 @@ fn open_doubts(
     if !off.is_empty() {
         open(CaseKind::Tax, format!("{} states a tax off the rule for {}.", label(), products(&off)), off);
     }
+    if sale.is_change_beyond_cash() {
+        plan.cases.push(NewCase {
+            evidence: json!({ "change_minor": sale.change_minor, "cash_kept_minor": sale.cash_kept_minor() }),
+            ..about(
+                journal,
+                CaseKind::Change,
+                reference,
+                entry,
+                format!("{} gave more change than cash was taken; a card pays at most the total.", label()),
+            )
+        });
+    }
 }
 
 fn clash(facts: &mut Facts, plan: &mut Plan, reference: u64, entry: &Entry, receipt: &str) {

@@ -197,6 +197,8 @@ pub enum CaseKind {
     OldPrice,
     /// A line's tax is off the rule.
     Tax,
+    /// More change was given than cash was tendered.
+    Change,
     /// An entry could not be read or applied.
     Quarantine,
     /// Same id with other bytes, or same seq with another id.

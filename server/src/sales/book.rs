@@ -45,6 +45,16 @@ pub async fn book(tx: &mut WriteTx<'_>, create: SaleCreate, now_ms: i64) -> Resu
     if sale.outlet != outlet {
         return Err(unprocessable("outlet", "The sale names an outlet that is not here."));
     }
+    if sale.currency != doc.currency {
+        let words = format!("This shop sells in {}; the sale says {}.", doc.currency, sale.currency);
+        return Err(unprocessable("currency", &words));
+    }
+    if sale.is_change_beyond_cash() {
+        return Err(unprocessable(
+            "change",
+            "More change than cash: change is given from cash alone, and a card pays at most the total.",
+        ));
+    }
     let terminal = store::server_terminal(tx, outlet).await?.ok_or_else(no_shop)?;
     let received = written(tx, terminal, &doc, create.id, &sale, now_ms).await?;
     let loaded = books::journal(tx, terminal, EPOCH, None).await?.ok_or_else(no_shop)?;

@@ -80,7 +80,7 @@ async fn read(
         (status = 200, description = "Booked before, with the same content", body = SaleDetail),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 409, description = "`id_taken`: the id belongs to other content", body = Problem),
-        (status = 422, description = "`insufficient_stock`, `arithmetic`, `body`, `outlet`, `currency`", body = Problem)))]
+        (status = 422, description = "`insufficient_stock`, `arithmetic`, `body`, `outlet`, `currency`, `change`: change beyond the cash", body = Problem)))]
 async fn create(
     State(state): State<AppState>,
     caller: Caller,

@@ -102,6 +102,14 @@ async fn another_system_books_in_a_journal_of_its_own() {
         bad["sale"][field] = value;
         assert_eq!(outcome(post(&bad)).await, (status, code.to_owned()), "{field}");
     }
+    let mut foreign = bad.clone();
+    foreign["sale"]["currency"] = json!("JPY");
+    let words = problem(post(&foreign).send().await.expect("an answer")).await.detail.unwrap_or_default();
+    assert!(words.contains("GBP") && words.contains("JPY"), "{words}");
+    let mut card = bad.clone();
+    card["sale"]["tenders"] = json!([{ "kind": "card", "amount_minor": 10_000, "reference": null }]);
+    card["sale"]["change_minor"] = json!(10_000 - card["sale"]["total_minor"].as_i64().expect("an amount"));
+    assert_eq!(outcome(post(&card)).await, (422, "change".to_owned()), "a card gives no change");
     let reader = shop.server.key(&[Scope::SalesRead]).await;
     assert_eq!(outcome(shop.server.post("/api/sales", &first).bearer_auth(&reader)).await.0, 403);
     shop.check_books().await;

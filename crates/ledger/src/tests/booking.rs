@@ -1,7 +1,7 @@
 //! Cases that a booked sale opens, and totals.
 
 use super::till::{self, Till, check_books, erp, product, product_doc, sale, sale_text};
-use evertill_protocol::{api::CaseKind, body::SaleV1, upload::Outcome};
+use evertill_protocol::{api::CaseKind, body::{SaleV1, TenderKindV1}, upload::Outcome};
 
 #[track_caller]
 fn check(prepare: impl FnOnce(&mut crate::memory::Erp), body: String, expected: &[CaseKind]) {
@@ -49,6 +49,11 @@ fn a_sale_is_taken_whatever_the_catalogue_says() {
     off.taxes[0].tax_minor -= 1;
     off.taxes[0].net_minor += 1;
     check(|_| (), sale_text(&off), &[CaseKind::Tax]);
+    let mut card = sale(1, 1, 250);
+    card.tenders[0].kind = TenderKindV1::Card;
+    card.tenders[0].amount_minor += 100;
+    card.change_minor += 100;
+    check(|_| (), sale_text(&card), &[CaseKind::Change]);
 }
 
 #[test]
