@@ -230,7 +230,7 @@ fn kept_case(
             CaseKind::Quarantine,
             refusal.code,
             refusal.reason.as_str(),
-            format!("{place} could not be booked: {}.", short(&refusal.reason)),
+            format!("{place} could not be booked: {}.", short(in_plain_words(refusal))),
             None,
         ),
     };
@@ -274,6 +274,16 @@ fn chain_case(facts: &Facts, broken: &Kept) -> NewCase {
         terminal: Some(journal.terminal),
         epoch: Some(journal.epoch),
         seq: Some(broken.seq),
+    }
+}
+
+/// Why an entry was not booked, for a person. What a parser says of it stands in the evidence.
+fn in_plain_words(refusal: &Refusal) -> &str {
+    match refusal.code {
+        "envelope" | "body" => "it arrived damaged or in a form that this server cannot read",
+        "arithmetic" => "its sums do not add up",
+        "internal" => "the server failed on it",
+        _ => &refusal.reason,
     }
 }
 
