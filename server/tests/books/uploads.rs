@@ -139,3 +139,17 @@ async fn a_hole_becomes_a_case_after_a_day_although_nobody_uploads() {
     shop.check_books().await;
     shop.server.stop().await;
 }
+
+#[tokio::test]
+async fn what_an_upload_brought_no_longer_waits() {
+    let mut shop = Shop::open().await;
+    let all: Vec<_> = (0..3).map(|_| shop.sell(0, 1)).collect();
+    for (pending, sent, left) in [(5, &all[..2], 3), (1, &all[2..], 0), (0, &all[2..], 0)] {
+        let mut upload = shop.till.upload(sent.to_vec());
+        upload.pending = pending;
+        assert_eq!(shop.post(&upload).await.status().as_u16(), 200);
+        let waiting = shop.get("/api/terminals").await[0]["pending"].as_u64();
+        assert_eq!(waiting, Some(left), "{pending} reported");
+    }
+    shop.server.stop().await;
+}

@@ -117,7 +117,7 @@ pub(super) async fn ingest(
     };
     let plan = match written {
         Ok(plan) => {
-            store::report(&mut tx, terminal, &report, now_ms).await.map_err(|error| unavailable(&error))?;
+            store::report(&mut tx, terminal, &report.after(&plan.results), now_ms).await.map_err(|error| unavailable(&error))?;
             tx.commit().await?;
             plan
         }
@@ -239,7 +239,7 @@ async fn one_by_one(db: &Db, mut incoming: Incoming, ledger: Ledger, now_ms: i64
         results.push(result);
     }
     let mut plan = write_journal(&mut tx, &incoming).await.map_err(|error| unavailable(&error))?;
-    store::report(&mut tx, incoming.terminal, &incoming.report, now_ms)
+    store::report(&mut tx, incoming.terminal, &incoming.report.after(&results), now_ms)
         .await
         .map_err(|error| unavailable(&error))?;
     tx.commit().await?;

@@ -1,6 +1,7 @@
 //! SQL of uploads beside the books: savepoints, and what a till reports of itself.
 
 use evertill_domain::{Id, id};
+use evertill_protocol::upload::{EntryResult, Outcome};
 use sqlx::SqliteConnection;
 
 const KNOWS: &str = "SELECT count(*) FROM terminals WHERE id = $1";
@@ -22,6 +23,18 @@ pub async fn knows_terminal(
 ) -> Result<bool, sqlx::Error> {
     let count: i64 = sqlx::query_scalar(KNOWS).bind(terminal.uuid()).fetch_one(db).await?;
     Ok(count > 0)
+}
+
+impl Report {
+    /// What still waits after this answer: what the till counted before it sent, without what the server now has.
+    pub fn after(self, results: &[EntryResult]) -> Self {
+        let had = results.iter().filter(|result| result.outcome != Outcome::Retry).count();
+        let left = |(pending, age): (u64, u64)| {
+            let left = pending.saturating_sub(had.try_into().unwrap_or(u64::MAX));
+            (left, if left == 0 { 0 } else { age })
+        };
+        Self { pending: self.pending.map(left), ..self }
+    }
 }
 
 /// Notes that the sender was seen, and what it said.
