@@ -2,8 +2,12 @@
 
 use crate::{
     db::Db,
-    products::{self, ImportError},
+    products::{self, ImportError, NewProduct},
     setup,
+};
+use evertill_domain::{
+    TaxRate,
+    product::{Product, ProductFields},
 };
 
 /// The catalogue, as CSV. See `server/demo/README.md` for its source and licence.
@@ -21,6 +25,15 @@ pub enum DemoError {
     /// The database failed.
     #[error(transparent)]
     Sqlite(#[from] sqlx::Error),
+}
+
+/// The catalogue at a shop's own tax rate: the file has that of the shop it came from.
+pub fn taxed(catalogue: Vec<NewProduct>, rate: TaxRate) -> Vec<NewProduct> {
+    let at_rate = |row: NewProduct| {
+        let fields = ProductFields { tax_rate_ppm: rate.ppm(), ..row.product.into_fields() };
+        NewProduct { product: Product::new(fields).expect("a product at another valid rate is a product"), ..row }
+    };
+    catalogue.into_iter().map(at_rate).collect()
 }
 
 /// Makes the demo shop if there is no shop; changes nothing otherwise. Answers whether it made one.

@@ -93,6 +93,8 @@ impl Form {
                     time_zone: self.zone.get_untracked().trim().to_owned(),
                     default_tax_rate_ppm,
                     stock_policy: evertill_domain::stock::StockPolicy::default(),
+                    address: Vec::new(),
+                    tax_id: None,
                     start_with,
                 })
             }

@@ -319,6 +319,13 @@ pub struct SetupRequest {
     #[serde(default)]
     #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub stock_policy: StockPolicy,
+    /// Lines of the address on receipts: at most 6 of 60 characters.
+    #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
+    pub address: Vec<String>,
+    /// Tax id on receipts, at most 30 characters.
+    #[serde(default)]
+    pub tax_id: Option<String>,
     /// The first catalogue.
     pub start_with: StartWith,
 }

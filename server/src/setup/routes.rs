@@ -58,6 +58,7 @@ async fn set_up(
         return Err(unknown_code());
     }
     let SetupRequest { name, currency, locale, time_zone, default_tax_rate_ppm, stock_policy, .. } = request;
+    let SetupRequest { address: address_lines, tax_id, .. } = request;
     let shop = NewShop {
         name,
         currency,
@@ -65,15 +66,15 @@ async fn set_up(
         time_zone,
         default_tax_rate: default_tax_rate_ppm,
         stock_policy,
-        address: Vec::new(),
-        tax_id: None,
+        address: address_lines,
+        tax_id,
     };
     let doc = shop
         .check()
         .map_err(|fields| ApiError::invalid("Some fields cannot be taken.").with_fields(fields))?;
     let catalogue = match request.start_with {
         StartWith::Empty => Vec::new(),
-        StartWith::Demo => parse_catalogue(demo::CATALOGUE.to_vec()).await?,
+        StartWith::Demo => demo::taxed(parse_catalogue(demo::CATALOGUE.to_vec()).await?, default_tax_rate_ppm),
         StartWith::Csv(text) => parse_catalogue(text.into_bytes()).await?,
     };
 

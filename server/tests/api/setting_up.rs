@@ -79,6 +79,27 @@ async fn nothing_is_set_up_from_what_cannot_be_taken() {
 }
 
 #[tokio::test]
+async fn a_shop_prints_its_address_and_sells_the_demo_catalogue_at_its_own_tax() {
+    let server = TestServer::empty().await;
+    let mut body = request(&server.code().await.code, Uuid::now_v7(), json!("demo"));
+    body["address"] = json!(["Hauptstraße 1", "10115 Berlin"]);
+    body["tax_id"] = json!("DE 123456789");
+    assert_eq!(outcome(server.post("/api/setup", &body)).await.0, 201);
+    let mut reader = server.state.db.read().await.expect("a reader");
+    let doc: String =
+        sqlx::query_scalar("SELECT doc FROM outlets").fetch_one(&mut *reader).await.expect("an outlet");
+    let doc: Value = serde_json::from_str(&doc).expect("JSON");
+    assert_eq!((&doc["address"], &doc["tax_id"]), (&body["address"], &body["tax_id"]));
+    let rates: Vec<i64> = sqlx::query_scalar("SELECT DISTINCT tax_rate_ppm FROM products")
+        .fetch_all(&mut *reader)
+        .await
+        .expect("rates");
+    assert_eq!(rates, [190_000]);
+    drop(reader);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_link_ends_after_half_an_hour_and_when_another_made_the_shop() {
     let server = TestServer::empty().await;
     let late = server.code().await.code;

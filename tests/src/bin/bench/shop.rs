@@ -23,6 +23,8 @@ pub async fn with_products(count: usize) -> (Server, NativeTill) {
         time_zone: "Europe/London".to_owned(),
         default_tax_rate_ppm: evertill_domain::TaxRate::from_ppm(200_000).expect("20 % is a rate"),
         stock_policy: evertill_domain::stock::StockPolicy::default(),
+        address: Vec::new(),
+        tax_id: None,
         start_with: StartWith::Csv(catalogue::csv(count)),
     };
     let origin = format!("http://{}", server.address());
