@@ -18,7 +18,8 @@ const COLUMNS: [&str; 8] =
     ["sku", "name", "barcodes", "category", "price_minor", "tax_rate_ppm", "weighed", "opening_stock_milli"];
 const NEEDED: [&str; 4] = ["sku", "name", "price_minor", "tax_rate_ppm"];
 
-/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by `|`.
+/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by
+/// `|`, `;` or blanks.
 /// Codes and barcodes that occur twice in the file are faults of the later row.
 pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
     let text = text_of(bytes).map_err(|error| vec![error])?;
@@ -66,7 +67,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
 pub fn refused(mut rows: Vec<RowError>) -> ApiError {
     let count = rows.len();
     rows.truncate(ROWS_SHOWN_MAX);
-    let detail = format!("{count} faults in the file. Nothing was imported.");
+    let faults = if count == 1 { "fault" } else { "faults" };
+    let detail = format!("{count} {faults} in the file. Nothing was imported.");
     ApiError::new(StatusCode::BAD_REQUEST, "rows", detail).with_rows(rows)
 }
 
@@ -159,8 +161,7 @@ impl Columns {
             name: self.cell(record, "name").to_owned(),
             barcodes: self
                 .cell(record, "barcodes")
-                .split('|')
-                .map(str::trim)
+                .split(|mark: char| matches!(mark, '|' | ';') || mark.is_whitespace())
                 .filter(|code| !code.is_empty())
                 .map(str::to_owned)
                 .collect(),
@@ -244,6 +245,23 @@ mod tests {
         let short =
             parse(b"name,sku,price_minor,tax_rate_ppm\nTea,A1,295,0").expect("the rest may be left out");
         assert_eq!(short[0].product.fields().category, None);
+    }
+
+    #[test]
+    fn barcodes_are_parted_by_bars_semicolons_or_blanks() {
+        for cell in ["123|456", "123;456", "123 456", " 123 ; 456 |"] {
+            let text = format!("sku,name,price_minor,tax_rate_ppm,barcodes\nA1,Tea,295,0,\"{cell}\"\n");
+            let products = parse(text.as_bytes()).expect(cell);
+            assert_eq!(products[0].product.fields().barcodes, ["123", "456"], "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn one_fault_is_one() {
+        for (count, words) in [(1, "1 fault in the file"), (2, "2 faults in the file")] {
+            let told = format!("{:?}", super::refused(vec![super::row(1, None, "bad"); count]));
+            assert!(told.contains(words), "{told}");
+        }
     }
 
     #[test]
