@@ -84,12 +84,29 @@ async fn target(
             feed::record(tx, &[changed(id, version)]).await?;
             terminal.revoked = false;
         }
+        if code.right == Right::Owner && !store::has_owner(tx, outlet).await? {
+            terminal.right = Right::Owner;
+            store::set_right(tx, id, Right::Owner).await?;
+        }
         let ended = presented.max(terminal.epoch);
         return Ok(Some((terminal, ended)));
     }
     let Some(bearer) = remembered else { return Ok(None) };
-    let terminal = super::renew::known_or_restored(tx, &bearer, now_ms).await?;
-    Ok(Some((terminal, bearer.epoch)).filter(|(terminal, _)| !terminal.revoked))
+    let mut terminal = super::renew::known_or_restored(tx, &bearer, now_ms).await?;
+    if terminal.revoked {
+        return Ok(None);
+    }
+    // The cookie says who the browser was and authorises nothing: what it may do is what the code gives.
+    if terminal.right != code.right {
+        let right = if terminal.right == Right::Sell && store::has_owner(tx, outlet).await? {
+            Right::Sell
+        } else {
+            code.right
+        };
+        store::set_right(tx, terminal.id, right).await?;
+        terminal.right = right;
+    }
+    Ok(Some((terminal, bearer.epoch)))
 }
 
 /// A terminal that never was. The first one owns the shop.

@@ -22,6 +22,7 @@ const INSERT_TERMINAL: &str = "
     INSERT INTO terminals (id, outlet, short_code, kind, \"right\", device, epoch, revoked_at, seen_at, pending,
                            oldest_age_s, version, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, NULL, $8, 0, 0, 1, $8)";
+const SET_RIGHT: &str = "UPDATE terminals SET \"right\" = $2 WHERE id = $1";
 const SET_REVOKED: &str = "
     UPDATE terminals SET revoked_at = $2, version = version + 1 WHERE id = $1 RETURNING version";
 
@@ -137,6 +138,16 @@ pub async fn insert_terminal(
         .execute(&mut *db)
         .await?;
     add_epochs(db, terminal.id, terminal.epoch, now_ms).await
+}
+
+/// Changes what a terminal may do, from its next request on.
+pub async fn set_right(
+    db: &mut SqliteConnection,
+    terminal: Id<id::Terminal>,
+    right: Right,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(SET_RIGHT).bind(terminal.uuid()).bind(right_text(right)).execute(db).await?;
+    Ok(())
 }
 
 /// Revokes a terminal, or takes that back with `None`; answers its document's new version.
