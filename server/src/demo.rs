@@ -31,7 +31,10 @@ pub enum DemoError {
 pub fn taxed(catalogue: Vec<NewProduct>, rate: TaxRate) -> Vec<NewProduct> {
     let at_rate = |row: NewProduct| {
         let fields = ProductFields { tax_rate_ppm: rate.ppm(), ..row.product.into_fields() };
-        NewProduct { product: Product::new(fields).expect("a product at another valid rate is a product"), ..row }
+        NewProduct {
+            product: Product::new(fields).expect("a product at another valid rate is a product"),
+            ..row
+        }
     };
     catalogue.into_iter().map(at_rate).collect()
 }

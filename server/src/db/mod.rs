@@ -56,7 +56,9 @@ pub enum DbError {
     )]
     FolderOfOthers(PathBuf),
     /// Another server serves from the folder.
-    #[error("the data folder {0} is in use by another server; stop that one, or name another folder with --data")]
+    #[error(
+        "the data folder {0} is in use by another server; stop that one, or name another folder with --data"
+    )]
     InUse(PathBuf),
     /// The file is not a database of ours.
     #[error("{file} {what}; name the folder of an Evertill server with --data")]

@@ -74,7 +74,9 @@ async fn set_up(
         .map_err(|fields| ApiError::invalid("Some fields cannot be taken.").with_fields(fields))?;
     let catalogue = match request.start_with {
         StartWith::Empty => Vec::new(),
-        StartWith::Demo => demo::taxed(parse_catalogue(demo::CATALOGUE.to_vec()).await?, default_tax_rate_ppm),
+        StartWith::Demo => {
+            demo::taxed(parse_catalogue(demo::CATALOGUE.to_vec()).await?, default_tax_rate_ppm)
+        }
         StartWith::Csv(text) => parse_catalogue(text.into_bytes()).await?,
     };
 

@@ -249,7 +249,11 @@ async fn a_browser_that_lost_its_database_goes_on_as_the_same_terminal() {
         .await
         .expect("an answer");
     let again: TerminalTokens = again.json().await.expect("tokens");
-    assert_eq!((again.terminal, again.epoch, again.right), (tokens.terminal, 2, Right::Sell), "a cookie authorises nothing");
+    assert_eq!(
+        (again.terminal, again.epoch, again.right),
+        (tokens.terminal, 2, Right::Sell),
+        "a cookie authorises nothing"
+    );
     let code = server.code().await.code;
     let owner = server
         .post("/api/terminals/enrol", &json!({ "code": code, "device": Uuid::now_v7() }))
@@ -258,7 +262,11 @@ async fn a_browser_that_lost_its_database_goes_on_as_the_same_terminal() {
         .await
         .expect("an answer");
     let owner: TerminalTokens = owner.json().await.expect("tokens");
-    assert_eq!((owner.terminal, owner.epoch, owner.right), (tokens.terminal, 3, Right::Owner), "the code does");
+    assert_eq!(
+        (owner.terminal, owner.epoch, owner.right),
+        (tokens.terminal, 3, Right::Owner),
+        "the code does"
+    );
     assert_eq!(cases(&server).await, ["epoch_ended"]);
     let drained = server.renew(&tokens.refresh_token, Uuid::now_v7()).await;
     assert_eq!(drained.epoch, 1, "the old epoch can still be handed in");

@@ -1,7 +1,11 @@
 //! Cases that a booked sale opens, and totals.
 
 use super::till::{self, Till, check_books, erp, product, product_doc, sale, sale_text};
-use evertill_protocol::{api::CaseKind, body::{SaleV1, TenderKindV1}, upload::Outcome};
+use evertill_protocol::{
+    api::CaseKind,
+    body::{SaleV1, TenderKindV1},
+    upload::Outcome,
+};
 
 #[track_caller]
 fn check(prepare: impl FnOnce(&mut crate::memory::Erp), body: String, expected: &[CaseKind]) {

@@ -117,7 +117,9 @@ pub(super) async fn ingest(
     };
     let plan = match written {
         Ok(plan) => {
-            store::report(&mut tx, terminal, &report.after(&plan.results), now_ms).await.map_err(|error| unavailable(&error))?;
+            store::report(&mut tx, terminal, &report.after(&plan.results), now_ms)
+                .await
+                .map_err(|error| unavailable(&error))?;
             tx.commit().await?;
             plan
         }
