@@ -16,7 +16,9 @@ use serde_json::json;
 const PRODUCTS: usize = 100_000;
 const FEW: usize = 1000;
 const STARTS: usize = 5;
-const SCANS: usize = 60;
+/// Scans of one long sale: its lines, each scanned so often.
+const SCANS: usize = 200;
+const LINES: usize = 50;
 /// Keys after which something may change later for another reason.
 const LATE_MAX: u32 = 5;
 const KEYS: &str = include_str!("search_keys.txt");
@@ -100,7 +102,7 @@ async fn search(till: &TillPage) -> Vec<Figure> {
     let keys: Vec<&str> = KEYS.lines().collect();
     assert_eq!(keys.len(), 500);
     let barcodes: Vec<String> =
-        (0..SCANS).map(|turn| catalogue::barcode(turn * 1657 % PRODUCTS + 1)).collect();
+        (0..SCANS).map(|turn| catalogue::barcode(turn % LINES * 1657 % PRODUCTS + 1)).collect();
     let script = format!("({})({}, {})", include_str!("search.js"), json!(keys), json!(barcodes));
     let (mut keys, mut scans, mut bursts, late, missed): (Vec<f64>, Vec<f64>, Vec<f64>, u32, u32) =
         till.page.eval(&script).await.expect("the page searches");

@@ -47,9 +47,13 @@ async (keys, barcodes) => {
   const perBurst = [];
   let missed = 0;
   const quantity = () => [...document.querySelectorAll('[data-testid="cart-line"]')].reduce((sum, line) => sum + Number(line.dataset.quantityMilli), 0);
-  const press = (key) => {
+  // A scanner's keys carry its own pace, however late a busy machine lets them come.
+  const KEY_EVERY_MS = 4;
+  const press = (key, at) => {
     const kind = { key, code: key === 'Enter' ? 'Enter' : `Digit${key}`, bubbles: true, cancelable: true, composed: true };
-    const typed = document.activeElement.dispatchEvent(new KeyboardEvent('keydown', kind));
+    const down = new KeyboardEvent('keydown', kind);
+    Object.defineProperty(down, 'timeStamp', { value: at });
+    const typed = document.activeElement.dispatchEvent(down);
     // What nobody kept from it lands in the field, as the browser does it for a real key.
     const field = document.activeElement;
     if (typed && key.length === 1 && field instanceof HTMLInputElement) {
@@ -61,12 +65,12 @@ async (keys, barcodes) => {
   for (const code of barcodes) {
     const before = quantity();
     const started = performance.now();
-    for (const digit of code) {
-      press(digit);
+    for (const [place, digit] of [...code].entries()) {
+      press(digit, started + place * KEY_EVERY_MS);
       await turn();
     }
     const last = performance.now();
-    press('Enter');
+    press('Enter', started + code.length * KEY_EVERY_MS);
     await microtasks();
     while (quantity() === before && performance.now() - last < 400) await turn();
     layout();
