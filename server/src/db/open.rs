@@ -38,7 +38,8 @@ pub(super) fn prepare_folder(folder: &Path) -> Result<(), DbError> {
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode();
-        if mode & 0o077 == 0 {
+        let is_open = mode & 0o077 != 0;
+        if !is_open {
             return Ok(());
         }
         let is_empty = std::fs::read_dir(folder).map_err(failed)?.next().is_none();
