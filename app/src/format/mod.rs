@@ -10,7 +10,7 @@ mod intl;
 
 use std::{cell::RefCell, rc::Rc};
 
-pub use decimal::{decimal_text, parse_decimal};
+pub use decimal::{Misread, decimal_text};
 use intl::{DateStyle, Dates, Numbers};
 
 /// What the formats depend on.
@@ -48,6 +48,8 @@ struct Formats {
     time: Dates,
     date: Dates,
     date_time: Dates,
+    /// `.` or `,`, before the decimals.
+    mark: char,
 }
 
 impl Formats {
@@ -55,6 +57,7 @@ impl Formats {
         let locale = shop.locale.as_str();
         let digits = u32::from(shop.currency_digits);
         Formats {
+            mark: decimal::decimal_mark(&Numbers::upto(locale, 1).write("1234567.5")),
             money: Numbers::currency(locale, &shop.currency, digits),
             money_bare: Numbers::fixed(locale, digits),
             count: Numbers::upto(locale, 0),
@@ -98,12 +101,19 @@ pub fn money_bare(amount_minor: i64) -> String {
 
 /// An amount as it is typed into a field, without grouping: `12.75`.
 pub fn money_field(amount_minor: i64) -> String {
-    decimal_text(amount_minor, formats().shop.currency_digits)
+    let formats = formats();
+    with_mark(decimal_text(amount_minor, formats.shop.currency_digits), formats.mark)
 }
 
-/// The minor units of an amount that was typed, with either decimal sign; `None` when it is no amount.
-pub fn parse_money(text: &str) -> Option<i64> {
-    parse_decimal(text, formats().shop.currency_digits)
+/// As a field shows it: with the shop's own mark before the decimals, which is how it is read again.
+fn with_mark(text: String, mark: char) -> String {
+    if mark == '.' { text } else { text.replace('.', &mark.to_string()) }
+}
+
+/// The minor units of an amount that was typed as this shop writes it.
+pub fn read_money(text: &str) -> Result<i64, Misread> {
+    let formats = formats();
+    decimal::read_decimal(text, formats.shop.currency_digits, formats.mark)
 }
 
 /// A whole number: `4,812`.
@@ -118,7 +128,12 @@ pub fn quantity(quantity_milli: i64) -> String {
 
 /// A quantity as it is typed into a field: `3`, `0.412`.
 pub fn quantity_field(quantity_milli: i64) -> String {
-    decimal::trimmed(&decimal_text(quantity_milli, 3))
+    with_mark(decimal::trimmed(&decimal_text(quantity_milli, 3)), formats().mark)
+}
+
+/// The thousandths of a quantity that was typed as this shop writes it.
+pub fn read_quantity(text: &str) -> Result<i64, Misread> {
+    decimal::read_decimal(text, 3, formats().mark)
 }
 
 /// A tax rate out of millionths, as per cent: `20%`.
@@ -128,12 +143,12 @@ pub fn rate(rate_ppm: i64) -> String {
 
 /// A tax rate in per cent as it is typed into a field: `20`, `5.5`.
 pub fn rate_field(rate_ppm: i64) -> String {
-    decimal::trimmed(&decimal_text(rate_ppm, 4))
+    with_mark(decimal::trimmed(&decimal_text(rate_ppm, 4)), formats().mark)
 }
 
 /// Millionths of a rate that was typed in per cent.
-pub fn parse_rate(text: &str) -> Option<i64> {
-    parse_decimal(text.trim().trim_end_matches('%'), 4)
+pub fn read_rate(text: &str) -> Result<i64, Misread> {
+    decimal::read_decimal(text.trim().trim_end_matches(['%', '٪']), 4, formats().mark)
 }
 
 /// Time of day at the outlet: `10:42`.

@@ -46,11 +46,10 @@ impl Form {
 
     /// The product, or every field that will not do, by the same rules as the ERP's.
     fn read(self) -> Result<ProductFields, Vec<FieldError>> {
-        let fault =
-            |field: &str, reason: &str| FieldError { field: field.to_owned(), reason: reason.to_owned() };
-        let price_minor = format::parse_money(&self.price.get_untracked());
-        let tax_rate_ppm =
-            format::parse_rate(&self.tax.get_untracked()).and_then(|ppm| u32::try_from(ppm).ok());
+        let fault = |field: &str, reason: String| FieldError { field: field.to_owned(), reason };
+        let price_minor = format::read_money(&self.price.get_untracked());
+        let tax_rate_ppm = format::read_rate(&self.tax.get_untracked())
+            .and_then(|ppm| u32::try_from(ppm).map_err(|_| format::Misread::Not));
         let fields = ProductFields {
             sku: self.sku.get_untracked(),
             name: self.name.get_untracked(),
@@ -67,11 +66,11 @@ impl Form {
             weighed: self.weighed.get_untracked(),
         };
         let mut faults = Vec::new();
-        if price_minor.is_none() {
-            faults.push(fault("price_minor", say::BAD_PRICE));
+        if let Err(misread) = price_minor {
+            faults.push(fault("price_minor", words::misread(misread, say::BAD_PRICE)));
         }
-        if tax_rate_ppm.is_none() {
-            faults.push(fault("tax_rate_ppm", say::BAD_RATE));
+        if let Err(misread) = tax_rate_ppm {
+            faults.push(fault("tax_rate_ppm", words::misread(misread, say::BAD_RATE)));
         }
         match Product::new(fields) {
             Ok(product) if faults.is_empty() => Ok(product.into_fields()),

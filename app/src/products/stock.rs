@@ -1,7 +1,6 @@
 //! Receiving and correcting stock: one movement, with its reason, booked once however often it is sent.
 
 use crate::markup::view;
-use evertill_domain::Quantity;
 use evertill_protocol::api::{MovementAnswer, MovementReason, MovementRequest, ProductRow};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -41,9 +40,10 @@ pub fn MoveStock(row: ProductRow, done: UnsyncCallback<()>, cancel: UnsyncCallba
     let product = row.id;
     let submit = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        let Some(typed) = Quantity::parse(&quantity.get_untracked()).filter(|typed| *typed != Quantity::ZERO)
-        else {
-            return wrong.set(say::BAD_QUANTITY.to_owned());
+        let quantity_milli = match format::read_quantity(&quantity.get_untracked()) {
+            Ok(0) => return wrong.set(say::BAD_QUANTITY.to_owned()),
+            Ok(milli) => milli,
+            Err(misread) => return wrong.set(words::misread(misread, say::BAD_QUANTITY)),
         };
         if busy.get_untracked() {
             return;
@@ -57,7 +57,7 @@ pub fn MoveStock(row: ProductRow, done: UnsyncCallback<()>, cancel: UnsyncCallba
         let request = MovementRequest {
             id: movement.get_value(),
             product,
-            quantity_milli: typed.milli(),
+            quantity_milli,
             reason: chosen.unwrap_or(MovementReason::Adjustment),
         };
         spawn_local(async move {

@@ -21,7 +21,7 @@ use crate::{
     receipt::ReceiptDoc,
     shop::{OpenCart, SaveFailure, Shop},
     widgets::{chip::Mood, notice::Toasts},
-    words::sell as say,
+    words::{self, sell as say},
 };
 
 /// How long a commit may take before the screen says so.
@@ -239,12 +239,9 @@ impl Desk {
     /// A quantity as a person typed it.
     pub fn type_quantity(self, place: usize, text: &str) {
         let Some((product, _)) = self.line(place) else { return };
-        if let Some(quantity) = Quantity::parse(text) {
-            self.set_quantity(place, &product, quantity);
-        } else {
-            self.refuse(say::BAD_QUANTITY.to_owned());
-            // The field shows again what the line holds.
-            self.cart.notify();
+        match format::read_quantity(text) {
+            Ok(milli) => self.set_quantity(place, &product, Quantity::from_milli(milli)),
+            Err(misread) => self.refuse(words::misread(misread, say::BAD_QUANTITY)),
         }
     }
 
@@ -301,12 +298,9 @@ impl Desk {
             .held_back(product, wanted)
             .filter(|_| self.line(place).is_some_and(|(_, now)| quantity > now))
         {
-            self.refuse(refusal);
-            return self.cart.notify();
+            return self.refuse(refusal);
         }
-        if self.changed(|cart| cart.set_quantity(place, quantity)).is_none() {
-            self.cart.notify();
-        }
+        self.changed(|cart| cart.set_quantity(place, quantity));
     }
 
     /// Why the shop's policy holds `wanted` of a product back, on what this till knows.

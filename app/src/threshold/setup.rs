@@ -65,7 +65,8 @@ impl Form {
             |text: &str| if text.trim().is_empty() { say::MISSING.to_owned() } else { String::new() };
         let (code, name) = (self.code.get_untracked(), self.name.get_untracked());
         let currency = self.currency.get_untracked().trim().to_uppercase().parse::<Currency>();
-        let rate = format::parse_rate(&self.tax.get_untracked())
+        let rate = format::read_rate(&self.tax.get_untracked())
+            .ok()
             .and_then(|ppm| u32::try_from(ppm).ok())
             .and_then(|ppm| TaxRate::from_ppm(ppm).ok());
         let start_with = match (self.start.get_untracked(), self.csv.get_untracked()) {

@@ -39,6 +39,19 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", crate::format::count(number), if number == 1 { one } else { many })
 }
 
+/// Why a typed number was not taken; `otherwise` when it is none at all.
+pub fn misread(misread: crate::format::Misread, otherwise: &str) -> String {
+    use crate::format::Misread;
+    match misread {
+        Misread::Not => otherwise.to_owned(),
+        Misread::Ambiguous => {
+            "This can be read in two ways. Write thousands without a mark, such as 1000.".to_owned()
+        }
+        Misread::Decimals(0) => "Whole numbers only.".to_owned(),
+        Misread::Decimals(digits) => format!("At most {digits} decimals."),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -26,12 +26,21 @@ pub fn Stepper(
     decimal: bool,
     step: UnsyncCallback<Step>,
 ) -> impl IntoView {
-    let typed = move |event: web_sys::Event| step.run(Step::Typed(event_target_value(&event)));
+    let take = move |event: &web_sys::Event| {
+        let input = event_target::<web_sys::HtmlInputElement>(event);
+        if input.value() != text.get_untracked() {
+            step.run(Step::Typed(input.value()));
+        }
+        // What was refused must not stay: from here on the field shows what holds.
+        if let Some(text) = text.try_get_untracked() {
+            input.set_value(&text);
+        }
+    };
     // Enter ends the typing; it must not reach the till, where it means something else.
     let key = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Enter" {
             event.stop_propagation();
-            step.run(Step::Typed(event_target_value(&event)));
+            take(&event);
         }
     };
     view! {
@@ -46,7 +55,7 @@ pub fn Stepper(
                 autocomplete="off"
                 aria-label=words::sell::quantity_of(&subject)
                 prop:value=move || text.get()
-                on:change=typed
+                on:change=move |event| take(&event)
                 on:keydown=key
                 on:focus=move |event| select_all(&event)
             />
