@@ -44,6 +44,17 @@ impl Form {
         }
     }
 
+    /// Shows another state of the product in the same fields.
+    fn show(self, fields: &ProductFields) {
+        self.sku.set(fields.sku.clone());
+        self.name.set(fields.name.clone());
+        self.barcodes.set(fields.barcodes.join(" "));
+        self.category.set(fields.category.clone().unwrap_or_default());
+        self.price.set(format::money_field(fields.price_minor));
+        self.tax.set(format::rate_field(i64::from(fields.tax_rate_ppm)));
+        self.weighed.set(fields.weighed);
+    }
+
     /// The product, or every field that will not do, by the same rules as the ERP's.
     fn read(self) -> Result<ProductFields, Vec<FieldError>> {
         let fault = |field: &str, reason: String| FieldError { field: field.to_owned(), reason };
@@ -103,6 +114,8 @@ pub fn EditProduct(
     let problem = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
     let sure = RwSignal::new(false);
+    // What somebody else made of it since the form was opened.
+    let theirs = RwSignal::new(None::<ProductFields>);
 
     let fault = move |field: &'static str| {
         Signal::derive(move || {
@@ -115,14 +128,33 @@ pub fn EditProduct(
             })
         })
     };
-    let finish = move |answer: Result<(), ApiError>, words: &'static str| {
+    let finish = move |answer: Result<(), ApiError>, words: &'static str| async move {
+        let answer = match (answer, known.get_value()) {
+            (Err(error), Some((id, _))) if error.code() == "version_mismatch" => {
+                shop.get::<ProductRow>(&format!("/api/products/{id}")).await.map(Some)
+            }
+            (answer, _) => answer.map(|()| None),
+        };
         busy.set(false);
+        sure.set(false);
         match answer {
-            Ok(()) => {
+            // From here on Save puts mine in the place of what is shown, and of nothing newer.
+            Ok(Some(row)) => {
+                known.set_value(Some((row.id, row.version)));
+                theirs.set(Some(row.fields));
+            }
+            Ok(None) => {
                 toasts.say(Mood::Good, words);
                 done.run(());
             }
             Err(error) => problem.set(Some(error)),
+        }
+    };
+    let take_theirs = move |_| {
+        if let Some(fields) = theirs.get_untracked() {
+            faults.set(Vec::new());
+            form.show(&fields);
+            theirs.set(None);
         }
     };
     let submit = move |event: web_sys::SubmitEvent| {
@@ -131,6 +163,7 @@ pub fn EditProduct(
             return;
         }
         problem.set(None);
+        theirs.set(None);
         let fields = match form.read() {
             Ok(fields) => fields,
             Err(found) => return faults.set(found),
@@ -144,7 +177,7 @@ pub fn EditProduct(
                 let id = evertill_domain::Id::new(fresh_id.get_value()).ok();
                 shop.call("POST", "/api/products", None, Body::json(&ProductCreate { id, fields })).await
             };
-            finish(answer.map(|_| ()), say::SAVED);
+            finish(answer.map(|_| ()), say::SAVED).await;
         });
     };
     let delete = move |_| {
@@ -157,7 +190,7 @@ pub fn EditProduct(
         spawn_local(async move {
             let answer: Result<IgnoredAny, ApiError> =
                 shop.call("DELETE", &format!("/api/products/{id}"), Some(version), Body::None).await;
-            finish(answer.map(|_| ()), say::DELETED);
+            finish(answer.map(|_| ()), say::DELETED).await;
         });
     };
     view! {
@@ -179,12 +212,18 @@ pub fn EditProduct(
             </div>
             {move || {
                 problem.get().map(|error| {
-                    let text = if error.code() == "version_mismatch" {
-                        say::CHANGED_MEANWHILE.to_owned()
-                    } else {
-                        error.words(say::OFFLINE)
-                    };
+                    let text = error.words(say::OFFLINE);
                     view! { <Notice mood=Mood::Bad text=Signal::derive(move || text.clone()) /> }
+                })
+            }}
+            {move || {
+                theirs.get().map(|fields| {
+                    let text = say::changed_meanwhile(&in_words(&fields));
+                    view! {
+                        <Notice mood=Mood::Wait text=Signal::derive(move || text.clone())>
+                            <Button on:click=take_theirs attr:data-testid="take-theirs">{say::TAKE_THEIRS}</Button>
+                        </Notice>
+                    }
                 })
             }}
             <div class="buttons end">
@@ -201,4 +240,18 @@ pub fn EditProduct(
             </div>
         </form>
     }
+}
+
+/// A product in one line: `Mug, MUG-1, £2.95, 20%, Kitchen, 5012345678900`.
+fn in_words(fields: &ProductFields) -> String {
+    let mut words = vec![
+        fields.name.clone(),
+        fields.sku.clone(),
+        format::money(fields.price_minor),
+        format::rate(i64::from(fields.tax_rate_ppm)),
+    ];
+    words.extend(fields.category.clone());
+    words.extend(fields.barcodes.iter().cloned());
+    words.extend(fields.weighed.then(|| say::WEIGHED.to_owned()));
+    words.join(", ")
 }

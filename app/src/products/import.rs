@@ -21,8 +21,32 @@ use crate::{
 
 /// A larger file is no catalogue of one shop.
 pub const CSV_BYTES_MAX: u32 = 32 * 1024 * 1024;
-/// Why a file was not taken.
-pub const UNREADABLE: &str = "This file cannot be read, or is larger than 32 MB.";
+/// The heads of the columns, as the ERP reads them.
+const HEADS: &str = "sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,opening_stock_milli";
+
+/// Why a file was not taken, and what to do.
+pub fn unread(why: file::Unread) -> &'static str {
+    match why {
+        file::Unread::Unreadable => say::UNREADABLE,
+        file::Unread::NotUtf8 => say::NOT_UTF8,
+    }
+}
+
+/// What such a file looks like, with one to begin from.
+#[component]
+pub fn CsvHelp() -> impl IntoView {
+    let sample = |_| {
+        let text = format!("{HEADS}\r\n{}\r\n", say::IMPORT_EXAMPLE);
+        drop(file::save("evertill-products.csv", "text/csv", &text));
+    };
+    view! {
+        <p class="soft">{say::IMPORT_TEXT}</p>
+        <code class="example">{say::IMPORT_EXAMPLE}</code>
+        <div class="buttons">
+            <Button on:click=sample attr:data-testid="import-sample">{say::IMPORT_SAMPLE}</Button>
+        </div>
+    }
+}
 
 /// Choosing a file imports it.
 #[component]
@@ -31,18 +55,18 @@ pub fn ImportProducts(done: UnsyncCallback<()>) -> impl IntoView {
     let running = RwSignal::new(None::<String>);
     let problem = RwSignal::new(None::<ApiError>);
     let answer = RwSignal::new(None::<ImportAnswer>);
-    let unreadable = RwSignal::new(false);
+    let wrong = RwSignal::new("");
     let take = UnsyncCallback::new(move |chosen: web_sys::File| {
         if running.get_untracked().is_some() {
             return;
         }
         problem.set(None);
         answer.set(None);
-        unreadable.set(false);
+        wrong.set("");
         spawn_local(async move {
-            let Some(text) = file::read(&chosen, CSV_BYTES_MAX).await else {
-                unreadable.set(true);
-                return;
+            let text = match file::read(&chosen, CSV_BYTES_MAX).await {
+                Ok(text) => text,
+                Err(why) => return wrong.set(unread(why)),
             };
             let rows = text.lines().filter(|line| !line.trim().is_empty()).count().saturating_sub(1) as u64;
             running.set(Some(say::importing(rows, &chosen.name())));
@@ -55,13 +79,13 @@ pub fn ImportProducts(done: UnsyncCallback<()>) -> impl IntoView {
     });
     view! {
         <div class="card-form">
-            <p class="soft">{say::IMPORT_TEXT}</p>
+            <CsvHelp />
             <FileField id="import-file" label=say::IMPORT_CHOOSE accept=".csv,text/csv" taken=take />
             <Show when=move || running.with(Option::is_some)>
                 <Progress label=Signal::derive(move || running.get().unwrap_or_default()) done=Signal::derive(|| 0) total=Signal::derive(|| 0) />
             </Show>
-            <Show when=move || unreadable.get()>
-                <Notice mood=Mood::Bad text=Signal::derive(|| UNREADABLE.to_owned()) />
+            <Show when=move || !wrong.get().is_empty()>
+                <Notice mood=Mood::Bad text=Signal::derive(move || wrong.get().to_owned()) />
             </Show>
             {move || {
                 problem.get().map(|error| {

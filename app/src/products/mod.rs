@@ -8,7 +8,7 @@ use crate::markup::{IntoNode, Node, view};
 use evertill_protocol::api::ProductRow;
 use leptos::prelude::*;
 
-pub use import::{BadRows, CSV_BYTES_MAX, UNREADABLE};
+pub use import::{BadRows, CSV_BYTES_MAX, CsvHelp, unread};
 
 use crate::{
     format,
@@ -69,11 +69,11 @@ pub fn ProductsPage() -> impl IntoView {
                     <h1>{say::TITLE}</h1>
                     <Show when=owner>
                         <div class="buttons">
-                            <Button on:click=move |_| over.set(Over::Import) attr:data-testid="product-import">
+                            <Button disabled=Signal::derive(move || !shop.online()) on:click=move |_| over.set(Over::Import) attr:data-testid="product-import">
                                 <Icon name="upload" />
                                 {say::IMPORT}
                             </Button>
-                            <Button look=Look::Main on:click=move |_| over.set(Over::New) attr:data-testid="product-new">
+                            <Button look=Look::Main disabled=Signal::derive(move || !shop.online()) on:click=move |_| over.set(Over::New) attr:data-testid="product-new">
                                 <Icon name="plus" />
                                 {say::NEW}
                             </Button>
@@ -174,7 +174,7 @@ fn Row(row: ProductRow, over: RwSignal<Over>, may_change: bool) -> impl IntoView
             <td class="nowrap">{fields.sku.clone()}</td>
             <td>{category.clone()}</td>
             <td class="num">{format::money(fields.price_minor)}</td>
-            <td class="num" data-testid="on-hand" data-milli=on_hand.to_string()>{format::quantity(on_hand)}</td>
+            <td class="num" data-testid="on-hand" data-name=say::ON_HAND data-milli=on_hand.to_string()>{format::quantity(on_hand)}</td>
             <td>{stock}</td>
         </tr>
     }

@@ -32,7 +32,7 @@ pub fn QueueFile() -> impl IntoView {
     };
     let import = UnsyncCallback::new(move |chosen: web_sys::File| {
         spawn_local(async move {
-            let Some(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
+            let Ok(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
                 said.set(Some((Mood::Bad, say::import_failed(say::FILE_UNREADABLE))));
                 return;
             };

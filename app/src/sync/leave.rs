@@ -51,7 +51,7 @@ pub fn Leave() -> impl IntoView {
     };
     let check = UnsyncCallback::new(move |chosen: web_sys::File| {
         spawn_local(async move {
-            let Some(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
+            let Ok(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
                 said.set(Some((Mood::Bad, say::reset_bad_file(say::FILE_UNREADABLE))));
                 return;
             };

@@ -107,6 +107,7 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
 pub fn in_words(error: &DoorError) -> String {
     match error {
         DoorError::Api(ApiError::Unreachable) => say::OFFLINE.to_owned(),
+        DoorError::Api(error) if !error.field("code").is_empty() => error.field("code"),
         DoorError::Api(error) => error.words(say::BAD_CODE),
         DoorError::Device(why) => why.clone(),
     }

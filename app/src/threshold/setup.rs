@@ -1,26 +1,34 @@
 //! Setting up a shop in a minute: its name, how it counts and writes, and what it starts with. Ends enrolled as T1.
 
 use crate::markup::view;
-use evertill_domain::{Currency, TaxRate};
+use evertill_domain::{Currency, TaxRate, stock::StockPolicy};
 use evertill_protocol::api::{SetupRequest, StartWith};
 use leptos::{prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Panel, code_in_address, enrol::in_words, to_the_till};
 use crate::{
     api::ApiError,
     device::file,
     format,
-    products::BadRows,
+    products::{BadRows, CsvHelp},
     shop::door::{Door, DoorError},
     widgets::{
         button::{Button, Look, Size},
         chip::Mood,
         choice::Choice,
-        field::{Field, FileField},
+        field::{Field, FileField, Select},
         notice::Notice,
     },
-    words::{products as say_products, threshold as say},
+    words::{products as say_products, settings as say_settings, threshold as say},
 };
+
+/// What the shop may do when stock runs out, with the words for it.
+const POLICIES: [(StockPolicy, &str, &str); 3] = [
+    (StockPolicy::Warn, "warn", say_settings::POLICY_WARN),
+    (StockPolicy::Allow, "allow", say_settings::POLICY_ALLOW),
+    (StockPolicy::Block, "block", say_settings::POLICY_BLOCK),
+];
 
 /// What is asked for, as typed.
 #[derive(Clone, Copy)]
@@ -32,7 +40,8 @@ struct Form {
     zone: RwSignal<String>,
     tax: RwSignal<String>,
     start: RwSignal<&'static str>,
-    csv: RwSignal<Option<(String, String)>>,
+    policy: RwSignal<String>,
+    csv: RwSignal<Option<String>>,
 }
 
 /// What is wrong with what was typed; all empty when nothing is.
@@ -55,6 +64,7 @@ impl Form {
             zone: RwSignal::new(browser_zone()),
             tax: RwSignal::new("20".to_owned()),
             start: RwSignal::new("demo"),
+            policy: RwSignal::new("warn".to_owned()),
             csv: RwSignal::new(None),
         }
     }
@@ -70,7 +80,7 @@ impl Form {
             .and_then(|ppm| u32::try_from(ppm).ok())
             .and_then(|ppm| TaxRate::from_ppm(ppm).ok());
         let start_with = match (self.start.get_untracked(), self.csv.get_untracked()) {
-            ("csv", Some((_, text))) => Some(StartWith::Csv(text)),
+            ("csv", Some(text)) => Some(StartWith::Csv(text)),
             ("csv", None) => None,
             ("empty", _) => Some(StartWith::Empty),
             _ => Some(StartWith::Demo),
@@ -93,7 +103,10 @@ impl Form {
                     locale: self.locale.get_untracked().trim().to_owned(),
                     time_zone: self.zone.get_untracked().trim().to_owned(),
                     default_tax_rate_ppm,
-                    stock_policy: evertill_domain::stock::StockPolicy::default(),
+                    stock_policy: POLICIES
+                        .iter()
+                        .find(|(_, key, _)| *key == self.policy.get_untracked())
+                        .map_or_else(StockPolicy::default, |(policy, ..)| *policy),
                     address: Vec::new(),
                     tax_id: None,
                     start_with,
@@ -105,6 +118,7 @@ impl Form {
 }
 
 /// The form.
+#[expect(clippy::too_many_lines, reason = "one form, read from top to bottom")]
 #[component]
 pub fn SetupPage(door: Door) -> impl IntoView {
     let form = Form::new();
@@ -139,11 +153,27 @@ pub fn SetupPage(door: Door) -> impl IntoView {
         spawn_local(async move {
             csv_wrong.set(String::new());
             match file::read(&chosen, crate::products::CSV_BYTES_MAX).await {
-                Some(text) => form.csv.set(Some((chosen.name(), text))),
-                None => csv_wrong.set(crate::products::UNREADABLE.to_owned()),
+                Ok(text) => form.csv.set(Some(text)),
+                Err(why) => {
+                    form.csv.set(None);
+                    csv_wrong.set(crate::products::unread(why).to_owned());
+                }
             }
         });
     });
+    // What the ERP says about a field, while nothing is wrong with it by this form's own rules.
+    let fault = move |own: fn(Wrong) -> String, field: &'static str| {
+        Signal::derive(move || {
+            let own = own(wrong.get());
+            if !own.is_empty() {
+                return own;
+            }
+            problem.with(|problem| match problem {
+                Some(DoorError::Api(error)) => error.field(field),
+                _ => String::new(),
+            })
+        })
+    };
     let rows = move || match problem.get() {
         Some(DoorError::Api(ApiError::Problem(problem))) => problem.rows,
         _ => Vec::new(),
@@ -155,12 +185,22 @@ pub fn SetupPage(door: Door) -> impl IntoView {
             <form class="card-form" on:submit=submit novalidate>
                 <div class="fields">
                     <div class="whole">
-                        <Field id="shop-name" label=say::SHOP_NAME value=form.name wrong=Signal::derive(move || wrong.get().name) required=true autocomplete="organization" />
+                        <Field id="shop-name" label=say::SHOP_NAME value=form.name wrong=fault(|wrong| wrong.name, "name") required=true autocomplete="organization" />
                     </div>
-                    <Field id="currency" label=say::CURRENCY value=form.currency wrong=Signal::derive(move || wrong.get().currency) required=true />
-                    <Field id="tax" label=say::TAX value=form.tax inputmode="decimal" wrong=Signal::derive(move || wrong.get().tax) required=true />
-                    <Field id="locale" label=say::LOCALE value=form.locale required=true />
-                    <Field id="zone" label=say::ZONE value=form.zone required=true />
+                    <Field id="currency" label=say::CURRENCY value=form.currency list="currencies" wrong=fault(|wrong| wrong.currency, "currency") required=true />
+                    <Field id="tax" label=say::TAX value=form.tax inputmode="decimal" wrong=fault(|wrong| wrong.tax, "default_tax_rate_ppm") required=true />
+                    <Field id="locale" label=say::LOCALE value=form.locale wrong=fault(|_| String::new(), "locale") required=true />
+                    <Field id="zone" label=say::ZONE value=form.zone list="zones" wrong=fault(|_| String::new(), "time_zone") required=true />
+                    <Known id="currencies" kind="currency" />
+                    <Known id="zones" kind="timeZone" />
+                    <div class="whole">
+                        <Select
+                            id="policy"
+                            label=say_settings::POLICY
+                            value=form.policy
+                            options=POLICIES.iter().map(|(_, key, words)| ((*key).to_owned(), (*words).to_owned())).collect()
+                        />
+                    </div>
                     <div class="whole">
                         <Choice
                             name="start"
@@ -171,16 +211,16 @@ pub fn SetupPage(door: Door) -> impl IntoView {
                     </div>
                     <Show when=move || form.start.get() == "csv">
                         <div class="whole">
+                            <CsvHelp />
                             <FileField id="csv" label=say::CSV_FILE accept=".csv,text/csv" taken=take_file />
-                            <span class="hint">{move || form.csv.get().map(|(name, _)| name)}</span>
                             <span class="wrong" role="alert">{move || if csv_wrong.get().is_empty() { wrong.get().csv } else { csv_wrong.get() }}</span>
                         </div>
                     </Show>
                     <div class="whole">
-                        <Field id="code" label=say::CODE value=form.code hint=say::SETUP_CODE_HINT wrong=Signal::derive(move || wrong.get().code) required=true />
+                        <Field id="code" label=say::CODE value=form.code hint=say::SETUP_CODE_HINT wrong=fault(|wrong| wrong.code, "code") required=true />
                     </div>
                 </div>
-                {move || problem.get().map(|error| view! { <Notice mood=Mood::Bad text=Signal::derive(move || in_words(&error)) /> })}
+                {move || problem.get().filter(|_| rows().is_empty()).map(|error| view! { <Notice mood=Mood::Bad text=Signal::derive(move || in_words(&error)) /> })}
                 {move || {
                     let rows = rows();
                     (!rows.is_empty()).then(|| view! { <BadRows rows=rows /> })
@@ -191,6 +231,23 @@ pub fn SetupPage(door: Door) -> impl IntoView {
             </form>
         </Panel>
     }
+}
+
+/// What the browser knows of `kind`, to choose from; empty where it tells nothing.
+#[component]
+fn Known(id: &'static str, kind: &'static str) -> impl IntoView {
+    let options =
+        known(kind).into_iter().map(|value| view! { <option value=value></option> }).collect::<Vec<_>>();
+    view! { <datalist id=id>{options}</datalist> }
+}
+
+fn known(kind: &str) -> Vec<String> {
+    let values = js_sys::Reflect::get(&js_sys::global(), &"Intl".into())
+        .and_then(|intl| js_sys::Reflect::get(&intl, &"supportedValuesOf".into()))
+        .and_then(JsCast::dyn_into::<js_sys::Function>)
+        .and_then(|list| list.call1(&JsValue::UNDEFINED, &kind.into()));
+    let values = values.ok().filter(js_sys::Array::is_array).map(|values| js_sys::Array::from(&values));
+    values.map(|values| values.iter().filter_map(|value| value.as_string()).collect()).unwrap_or_default()
 }
 
 fn browser_locale() -> String {

@@ -25,8 +25,13 @@ pub const DELETE: &str = "Delete product";
 pub const DELETE_SURE: &str = "Delete for good? Sales already made keep it.";
 pub const DELETED: &str = "Deleted. Tills stop offering it when they next hear from the ERP.";
 pub const SAVED: &str = "Saved. Tills show it when they next hear from the ERP.";
-pub const CHANGED_MEANWHILE: &str =
-    "Somebody changed this product meanwhile. Look at it again before you save.";
+pub const TAKE_THEIRS: &str = "Take theirs";
+
+/// Somebody else saved first; `now` is the product as it is there.
+pub fn changed_meanwhile(now: &str) -> String {
+    format!("Somebody changed this product meanwhile. It is now: {now}. Save puts yours in its place.")
+}
+
 pub const BAD_PRICE: &str = "Enter an amount, such as 2.95.";
 pub const BAD_RATE: &str = "Enter a rate from 0 to 100.";
 
@@ -41,8 +46,12 @@ pub const MOVE_DO: &str = "Book movement";
 pub const BAD_QUANTITY: &str = "Enter a quantity other than zero, such as 12 or -1.";
 
 pub const IMPORT_TITLE: &str = "Import products from a CSV file";
-pub const IMPORT_TEXT: &str = "Columns: sku, name, barcodes, category, price_minor, tax_rate_ppm, weighed, opening_stock_milli. If any row is wrong, nothing is imported.";
-pub const IMPORT_CHOOSE: &str = "CSV file";
+pub const IMPORT_TEXT: &str = "One product a line, under these heads: sku, name, barcodes (several parted by |), category, price_minor (295 is 2.95 where the currency has two decimals), tax_rate_ppm (200000 is 20%), weighed (true or false), opening_stock_milli (12000 is 12 pieces, 500 is half a kilogram). If any row is wrong, nothing is imported.";
+pub const IMPORT_EXAMPLE: &str = "MUG-1,Blue mug,5012345678900|4006381333931,Kitchen,295,200000,false,12000";
+pub const IMPORT_SAMPLE: &str = "Save a sample file";
+pub const UNREADABLE: &str = "This file cannot be read, or is larger than 32 MB.";
+pub const NOT_UTF8: &str = "This file is not in UTF-8, so letters such as ä or é would be lost. Save it again as “CSV UTF-8” (in Excel a file type; in LibreOffice the character set Unicode UTF-8), then choose it again. Nothing was taken.";
+pub const IMPORT_CHOOSE: &str = "Choose a CSV file";
 pub const LINE: &str = "Line";
 pub const REASON: &str = "Reason";
 pub const FIELD: &str = "Column";

@@ -98,10 +98,12 @@ pub fn FileField(
     taken: UnsyncCallback<web_sys::File>,
 ) -> impl IntoView {
     use wasm_bindgen::JsCast;
+    let name = RwSignal::new(String::new());
     let change = move |event: web_sys::Event| {
         let input = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok());
         if let Some(input) = input {
             if let Some(file) = input.files().and_then(|files| files.get(0)) {
+                name.set(file.name());
                 taken.run(file);
             }
             // Choosing the same file again must be an event again.
@@ -110,8 +112,11 @@ pub fn FileField(
     };
     view! {
         <div class="field">
-            <label for=id>{label}</label>
-            <input id=id type="file" accept=accept on:change=change />
+            <span class="pair">
+                <input id=id type="file" class="only-spoken" accept=accept on:change=change />
+                <label for=id class="button">{label}</label>
+                <span class="hint">{move || name.get()}</span>
+            </span>
         </div>
     }
 }
