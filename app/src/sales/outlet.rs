@@ -57,7 +57,7 @@ fn Row(row: SaleRow) -> impl IntoView {
         <tr data-testid="outlet-sale-row" data-id=row.id.to_string()>
             <td><a class="row-link" href=format!("/sales/{}", row.id)>{number}</a></td>
             <td class="nowrap">{format::date_time(row.completed_at)}</td>
-            <td class="num">{format::count(u64::from(row.line_count))}</td>
+            <td class="num" data-name=say::LINES>{format::count(u64::from(row.line_count))}</td>
             <td class="num">{format::money(row.total_minor)}</td>
         </tr>
     }

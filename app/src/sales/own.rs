@@ -104,7 +104,7 @@ fn Row(row: LocalEntry) -> impl IntoView {
         <tr data-testid="sale-row" data-id=id data-seq=row.position.seq.to_string() data-epoch=row.position.epoch.to_string() data-receipt=number data-state=word>
             <td>{link}</td>
             <td class="nowrap">{when}</td>
-            <td class="num">{sale.as_ref().map(|sale| format::count(sale.lines.len() as u64))}</td>
+            <td class="num" data-name=say::LINES>{sale.as_ref().map(|sale| format::count(sale.lines.len() as u64))}</td>
             <td class="num">{sale.as_ref().map(|sale| format::money(sale.total_minor))}</td>
             <td>
                 <Chip mood=mood text=Signal::derive(move || word.to_owned()) />

@@ -24,9 +24,7 @@ use crate::{
 pub fn CartPane(close: UnsyncCallback<()>) -> impl IntoView {
     let desk = Desk::here();
     let keys = move || desk.cart(|cart| cart.lines().iter().map(LineKey::of).collect::<Vec<_>>());
-    let items = move || {
-        say::items(desk.cart(|cart| cart.lines().len()), &format::quantity(desk.totals().items.milli()))
-    };
+    let items = move || say::items(desk.cart(|cart| cart.lines().len()), desk.totals().items.milli());
     view! {
         <aside class="cart" data-testid="cart" aria-label=say::THIS_SALE>
             <header class="cart-head">

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 
 use crate::{
     shop::{Shop, version},
-    widgets::button::{Button, Look},
+    widgets::{
+        button::{Button, Look},
+        notice::Toasts,
+    },
     words::{nav, settings as say},
 };
 
@@ -13,6 +16,7 @@ use crate::{
 #[component]
 pub fn AppVersion() -> impl IntoView {
     let shop = Shop::here();
+    let toasts = Toasts::here();
     let state = move || match (shop.update_ready(), shop.idle()) {
         (false, _) => say::UPDATE_NONE,
         (true, true) => say::UPDATE_READY,
@@ -32,7 +36,7 @@ pub fn AppVersion() -> impl IntoView {
                     when=move || shop.update_ready() && shop.idle()
                     fallback=move || view! { <Button on:click=move |_| shop.look_for_update()>{say::UPDATE_CHECK}</Button> }
                 >
-                    <Button look=Look::Main on:click=move |_| shop.update_now()>{nav::UPDATE_NOW}</Button>
+                    <Button look=Look::Main on:click=move |_| shop.update_now(toasts)>{nav::UPDATE_NOW}</Button>
                 </Show>
             </div>
         </section>

@@ -116,7 +116,7 @@ fn Row(
                 <span class="soft small">{if own { say::THIS_ONE.to_owned() } else { seen.unwrap_or_default() }}</span>
             </td>
             <td><Chip mood=mood text=Signal::derive(move || state.to_owned()) /></td>
-            <td class="num">{format::count(row.pending)}</td>
+            <td class="num" data-name=say::WAITING>{format::count(row.pending)}</td>
             <td>
                 {(!own && !server && !row.revoked)
                     .then(|| {
@@ -140,7 +140,11 @@ fn Code(answer: CodeAnswer) -> impl IntoView {
     let toasts = Toasts::here();
     let origin = web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
     let link = format!("{origin}{}", answer.path);
-    let qr = qr_path(&link);
+    // Another device that opens such a link asks itself.
+    let local = web_sys::window()
+        .and_then(|window| window.location().hostname().ok())
+        .is_some_and(|host| is_local(&host));
+    let qr = (!local).then(|| qr_path(&link)).flatten();
     let copied = link.clone();
     let copy = move |_| {
         let text = copied.clone();
@@ -166,7 +170,7 @@ fn Code(answer: CodeAnswer) -> impl IntoView {
             })}
             <div class="part">
                 <span class="code" data-testid="terminal-code-value">{answer.code}</span>
-                <p class="soft small">{say::CODE_OPEN} " " {say::code_until(&format::time(answer.expires_at))}</p>
+                <p class="soft small">{if local { say::CODE_LOCAL } else { say::CODE_OPEN }} " " {say::code_until(&format::time(answer.expires_at))}</p>
                 <code>{link}</code>
                 <div class="buttons">
                     <Button on:click=copy>{say::CODE_COPY}</Button>
@@ -174,6 +178,11 @@ fn Code(answer: CodeAnswer) -> impl IntoView {
             </div>
         </div>
     }
+}
+
+/// Whether a host name means the computer itself, whichever computer that is.
+fn is_local(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }
 
 /// The dark squares of a QR code as one SVG path, and the code's width. No style attributes: the page's policy has none.
@@ -190,6 +199,20 @@ fn qr_path(text: &str) -> Option<(usize, String)> {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn this_computer_is_known_by_its_names() {
+        for (host, local) in [
+            ("localhost", true),
+            ("127.0.0.1", true),
+            ("[::1]", true),
+            ("till.localhost", true),
+            ("shop.example", false),
+            ("192.168.1.7", false),
+        ] {
+            assert_eq!(super::is_local(host), local, "{host}");
+        }
+    }
+
     #[test]
     fn a_link_becomes_a_code() {
         let (size, path) = super::qr_path("https://shop.example/enrol#code=AB12").expect("short enough");

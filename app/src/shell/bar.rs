@@ -52,7 +52,10 @@ pub fn Bar() -> impl IntoView {
             <div class="bar-top">
                 {brand("brand for-phone")}
                 <SyncChip />
-                <span class="where">{move || shop.place()}</span>
+                <span class="where" title=move || shop.place()>
+                    <span>{move || shop.outlet_name()}</span>
+                    <b>{move || shop.label()}</b>
+                </span>
                 <Clock />
             </div>
         </header>

@@ -24,12 +24,16 @@ pub struct Standing {
 /// The most urgent truth about the queue: what needs a person, then no network, then waiting, then all is well.
 pub fn standing(queue: &QueueStatus, online: bool, now_ms: i64) -> Standing {
     let waiting = queue.pending.saturating_add(queue.carried);
+    let oldest_s = queue.oldest_ms.map_or(0, |oldest_ms| now_ms.saturating_sub(oldest_ms) / 1_000);
     if queue.failed > 0 {
-        Standing { state: "attention", mood: Mood::Bad, text: say::attention(queue.failed) }
+        Standing {
+            state: "attention",
+            mood: Mood::Bad,
+            text: say::attention(queue.failed, waiting, oldest_s),
+        }
     } else if !online {
-        Standing { state: "offline", mood: Mood::Wait, text: say::offline(waiting) }
+        Standing { state: "offline", mood: Mood::Wait, text: say::offline(waiting, oldest_s) }
     } else if waiting > 0 {
-        let oldest_s = queue.oldest_ms.map_or(0, |oldest_ms| now_ms.saturating_sub(oldest_ms) / 1_000);
         Standing { state: "waiting", mood: Mood::Wait, text: say::waiting(waiting, oldest_s) }
     } else {
         Standing { state: "synced", mood: Mood::Good, text: say::ALL_SYNCED.to_owned() }
@@ -77,9 +81,9 @@ mod tests {
             (QueueStatus::default(), true, "synced", "All synced"),
             (queue(3, 0, 0), true, "waiting", "3 waiting, oldest 2 min"),
             (queue(1, 0, 2), true, "waiting", "3 waiting, oldest 2 min"),
-            (queue(3, 0, 0), false, "offline", "Offline, 3 waiting, selling continues"),
+            (queue(3, 0, 0), false, "offline", "Offline, 3 waiting, oldest 2 min, selling continues"),
             (queue(0, 0, 0), false, "offline", "Offline, selling continues"),
-            (queue(3, 1, 0), false, "attention", "1 needs attention"),
+            (queue(3, 1, 0), false, "attention", "1 needs attention, 3 waiting, oldest 2 min"),
             (queue(0, 2, 0), true, "attention", "2 need attention"),
         ] {
             let standing = standing_with_plain_figures(&queue, online);

@@ -53,6 +53,10 @@ pub fn follow(shop: Shop) {
 }
 
 fn heard(shop: Shop, notice: Notice) {
+    if matches!(notice, Notice::Queue | Notice::Identity | Notice::Update) {
+        let device = shop.device();
+        shop.standstill.set((device.attention(), device.trouble().map(|error| error.to_string())));
+    }
     match notice {
         Notice::Sold => {
             shop.stock_turn.update(|turn| *turn += 1);

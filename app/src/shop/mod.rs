@@ -19,6 +19,7 @@ use evertill_browser::{Device, StorageHealth, Wake};
 use evertill_domain::{Currency, Id, id, receipt_number::epoch_suffix, stock::StockPolicy};
 use evertill_protocol::{changes::OutletDoc, terminal::Right};
 use evertill_sync::{
+    engine::Attention,
     ports::{Surroundings, fresh_id},
     rows::{Identity, Position},
     till::{Checked, FileError, Imported, LocalEntry, OutboxExport, QueueStatus, ReadError, ResetError},
@@ -31,6 +32,7 @@ use crate::{
     api::{ApiError, Body},
     format::{self, ShopFormat},
     receipt::ReceiptHead,
+    widgets::{chip::Mood, notice::Toasts},
     words::nav,
 };
 
@@ -67,6 +69,8 @@ pub struct Shop {
     paid_elsewhere: RwSignal<Option<Id<id::Entry>>>,
     drafts: StoredValue<draft::Drafts, LocalStorage>,
     doubting: StoredValue<bool>,
+    /// What only a person can mend, and why this device itself could not go on.
+    standstill: RwSignal<(Option<Attention>, Option<String>)>,
 }
 
 impl Shop {
@@ -93,6 +97,7 @@ impl Shop {
             paid_elsewhere: RwSignal::new(None),
             drafts: StoredValue::new_local(draft::Drafts::default()),
             doubting: StoredValue::new(false),
+            standstill: RwSignal::new((None, None)),
         };
         provide_context(shop);
         listen::follow(shop);
@@ -122,8 +127,17 @@ impl Shop {
 
     /// `High Street Gifts · T1`.
     pub fn place(self) -> String {
-        let label = self.terminal_label(self.identity.with(|identity| identity.epoch));
-        self.outlet.with(|outlet| nav::place(&outlet.name, &label))
+        nav::place(&self.outlet_name(), &self.label())
+    }
+
+    /// `High Street Gifts`.
+    pub fn outlet_name(self) -> String {
+        self.outlet.with(|outlet| outlet.name.clone())
+    }
+
+    /// This terminal's own label in its present epoch: `T1`.
+    pub fn label(self) -> String {
+        self.terminal_label(self.identity.with(|identity| identity.epoch))
     }
 
     /// `T1`, from the second epoch on `T1b`.
@@ -227,6 +241,16 @@ impl Shop {
         self.clock_doubt.get()
     }
 
+    /// What only a person can mend before this till and the ERP go on together.
+    pub fn attention(self) -> Option<Attention> {
+        self.standstill.with(|(attention, _)| *attention)
+    }
+
+    /// Why the last attempt to sync stopped on this device itself, for people.
+    pub fn trouble(self) -> Option<String> {
+        self.standstill.with(|(_, trouble)| trouble.clone())
+    }
+
     /// Cases that wait for a person; counted up to a page.
     pub fn open_cases(self) -> u64 {
         self.open_cases.get()
@@ -257,11 +281,13 @@ impl Shop {
         }
     }
 
-    /// Lets the waiting version take over; the page reloads.
-    pub fn update_now(self) {
+    /// Lets the waiting version take over; the page reloads. While another tab holds a sale it does not, and that is said.
+    pub fn update_now(self, toasts: Toasts) {
         let device = self.device();
         spawn_local(async move {
-            device.apply_update().await;
+            if !device.apply_update().await {
+                toasts.say(Mood::Wait, nav::UPDATE_WAITS);
+            }
         });
     }
 

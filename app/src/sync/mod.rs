@@ -13,7 +13,9 @@ use crate::{
     shop::Shop,
     widgets::{
         button::{Button, Look},
+        chip::Mood,
         icon::Icon,
+        notice::Notice,
     },
     words::sync as say,
 };
@@ -46,6 +48,7 @@ pub fn SyncPage() -> impl IntoView {
                         {move || if shop.syncing() { say::SYNCING } else { say::SYNC_NOW }}
                     </Button>
                 </header>
+                {move || shop.trouble().map(|why| view! { <Notice mood=Mood::Bad text=Signal::derive(move || say::trouble(&why)) /> })}
                 <div class="figures">
                     <Figure words=say::WAITING value=move || format::count(shop.queue().pending) class=move || figure_class(shop.queue().pending, "figure wait") />
                     <Figure words=say::OLDEST value=oldest class=|| "figure" />

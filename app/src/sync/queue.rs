@@ -96,7 +96,7 @@ fn Row(row: LocalEntry) -> impl IntoView {
     };
     view! {
         <tr data-testid="queue-row" data-seq=row.position.seq.to_string() data-state=word>
-            <td class="num">{format::count(row.position.seq)}</td>
+            <td class="num" data-name=say::NUMBER>{format::count(row.position.seq)}</td>
             <td>{link}</td>
             <td class="num">{total}</td>
             <td><Chip mood=mood text=Signal::derive(move || word.to_owned()) /></td>

@@ -24,11 +24,22 @@ pub const UPDATE: &str =
 /// Starts it.
 pub const UPDATE_NOW: &str = "Update now";
 
+/// Said when it does not start.
+pub const UPDATE_WAITS: &str = "The update waits: a sale is open in another tab of this till. Finish it there, then press Update now again.";
+
+/// The ERP no longer takes this terminal's login.
+pub const ENROL_AGAIN: &str = "The server no longer takes this terminal’s login. Selling goes on and what is sold is kept here. Ask for a new code for this terminal (Settings on the shop’s first terminal, or “evertill terminal code” on the server) and open its link in this browser.";
+/// The ERP speaks of things that this version cannot read.
+pub const TOO_OLD: &str = "This app is too old to read what the server tells it, so prices and stock stay as they are. What is sold is still sent. Reload this page while no sale is open to get the new version.";
+
 /// The first catalogue is on its way.
 pub const CATALOGUE_LOADING: &str = "Loading the catalogue. What is here already can be sold.";
-/// The cart was opened in another tab.
+/// The terminal was revoked and has something left to send.
 pub const REVOKED: &str =
     "This terminal was revoked. It no longer sells; what it has sold is still being sent.";
+/// The terminal was revoked and has nothing left.
+pub const REVOKED_EMPTY: &str =
+    "This terminal was revoked. It no longer sells; everything it has sold has arrived.";
 
 /// Asks for the date after a jump.
 pub fn clock_question(date_time: &str) -> String {

@@ -55,11 +55,13 @@ pub fn hits(number: usize, most: usize) -> String {
     if number >= most { format!("{found}+") } else { found }
 }
 
-pub fn items(lines: usize, quantity: &str) -> String {
+/// `2 lines, 3 items`; the number decides, not how a locale writes it.
+pub fn items(lines: usize, quantity_milli: i64) -> String {
     format!(
-        "{}, {quantity} {}",
+        "{}, {} {}",
         super::counted(lines as u64, "line", "lines"),
-        if quantity == "1" { "item" } else { "items" }
+        format::quantity(quantity_milli),
+        if quantity_milli == 1_000 { "item" } else { "items" }
     )
 }
 

@@ -21,6 +21,7 @@ pub const OTHERS_TEXT: &str = "A code enrols one more browser as a till of this 
 pub const CODE_NEW: &str = "Make a code";
 pub const CODE_AGAIN: &str = "New code for this terminal";
 pub const CODE_OPEN: &str = "Scan this with the other device, or open the link there.";
+pub const CODE_LOCAL: &str = "This link works only in a browser on this computer, because the shop was opened here as localhost. For another device, open the shop by its https address first.";
 pub const CODE_QR: &str = "The link as a QR code";
 pub const CODE_COPY: &str = "Copy link";
 pub const COPIED: &str = "Copied.";

@@ -15,22 +15,20 @@ pub fn waiting(number: u64, oldest_s: i64) -> String {
     format!("{} waiting, oldest {}", format::count(number), age(oldest_s))
 }
 
-/// The chip: `Offline, 12 waiting, selling continues`.
-pub fn offline(number: u64) -> String {
+/// The chip: `Offline, 12 waiting, oldest 2 min, selling continues`.
+pub fn offline(number: u64, oldest_s: i64) -> String {
     if number == 0 {
         "Offline, selling continues".to_owned()
     } else {
-        format!("Offline, {} waiting, selling continues", format::count(number))
+        format!("Offline, {}, selling continues", waiting(number, oldest_s))
     }
 }
 
-/// The chip: `1 needs attention`.
-pub fn attention(number: u64) -> String {
-    if number == 1 {
-        "1 needs attention".to_owned()
-    } else {
-        format!("{} need attention", format::count(number))
-    }
+/// The chip: `1 needs attention`, and what waits beside it.
+pub fn attention(number: u64, others: u64, oldest_s: i64) -> String {
+    let need = if number == 1 { "needs" } else { "need" };
+    let text = format!("{} {need} attention", format::count(number));
+    if others == 0 { text } else { format!("{text}, {}", waiting(others, oldest_s)) }
 }
 
 pub const SYNC_NOW: &str = "Sync now";
@@ -68,6 +66,13 @@ pub const FAILED_STATE: &str = "Failed";
 
 pub fn offline_since(moment: &str) -> String {
     format!("The ERP has not answered since {moment}. It is tried again by itself; selling goes on.")
+}
+
+/// What stopped this device's own part of the work.
+pub fn trouble(why: &str) -> String {
+    format!(
+        "Sending stopped on this device itself: {why}. It is tried again; selling goes on and nothing is lost. If this stays, save the queue to a file below and reload the page."
+    )
 }
 
 pub const ANSWERS: &str = "The ERP answers.";
