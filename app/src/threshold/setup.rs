@@ -41,6 +41,8 @@ struct Form {
     tax: RwSignal<String>,
     start: RwSignal<&'static str>,
     policy: RwSignal<String>,
+    address: RwSignal<String>,
+    tax_id: RwSignal<String>,
     csv: RwSignal<Option<String>>,
 }
 
@@ -65,6 +67,8 @@ impl Form {
             tax: RwSignal::new("20".to_owned()),
             start: RwSignal::new("demo"),
             policy: RwSignal::new("warn".to_owned()),
+            address: RwSignal::new(String::new()),
+            tax_id: RwSignal::new(String::new()),
             csv: RwSignal::new(None),
         }
     }
@@ -107,8 +111,8 @@ impl Form {
                         .iter()
                         .find(|(_, key, _)| *key == self.policy.get_untracked())
                         .map_or_else(StockPolicy::default, |(policy, ..)| *policy),
-                    address: Vec::new(),
-                    tax_id: None,
+                    address: parted(&self.address.get_untracked()),
+                    tax_id: Some(self.tax_id.get_untracked().trim().to_owned()).filter(|id| !id.is_empty()),
                     start_with,
                 })
             }
@@ -191,6 +195,10 @@ pub fn SetupPage(door: Door) -> impl IntoView {
                     <Field id="tax" label=say::TAX value=form.tax inputmode="decimal" wrong=fault(|wrong| wrong.tax, "default_tax_rate_ppm") required=true />
                     <Field id="locale" label=say::LOCALE value=form.locale wrong=fault(|_| String::new(), "locale") required=true />
                     <Field id="zone" label=say::ZONE value=form.zone list="zones" wrong=fault(|_| String::new(), "time_zone") required=true />
+                    <div class="whole">
+                        <Field id="address" label=say::ADDRESS value=form.address hint=say::ADDRESS_HINT wrong=fault(|_| String::new(), "address") />
+                    </div>
+                    <Field id="tax-id" label=say::TAX_ID value=form.tax_id wrong=fault(|_| String::new(), "tax_id") />
                     <Known id="currencies" kind="currency" />
                     <Known id="zones" kind="timeZone" />
                     <div class="whole">
@@ -233,6 +241,11 @@ pub fn SetupPage(door: Door) -> impl IntoView {
     }
 }
 
+/// What stands between the commas.
+fn parted(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
 /// What the browser knows of `kind`, to choose from; empty where it tells nothing.
 #[component]
 fn Known(id: &'static str, kind: &'static str) -> impl IntoView {
@@ -262,4 +275,18 @@ fn browser_zone() -> String {
         .ok()
         .and_then(|zone| zone.as_string())
         .unwrap_or_else(|| "UTC".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn an_address_is_parted_at_its_commas() {
+        for (text, lines) in [
+            ("", vec![]),
+            (" , ", vec![]),
+            ("12 Penny Lane, London N1 0AA,", vec!["12 Penny Lane", "London N1 0AA"]),
+        ] {
+            assert_eq!(super::parted(text), lines);
+        }
+    }
 }
