@@ -99,9 +99,22 @@ const TABLE: &[Crate] = &[
     Crate {
         name: "evertill-app",
         folder: "app",
-        may_import: &["evertill-domain", "evertill-protocol", "evertill-sync", "evertill-browser"],
+        may_import: &[
+            "evertill-domain",
+            "evertill-protocol",
+            "evertill-sync",
+            "evertill-browser",
+            "evertill-markup",
+        ],
         never_depends_on: &["sqlx", "rusqlite"],
         never_says: &["sqlx::"],
+    },
+    Crate {
+        name: "evertill-markup",
+        folder: "crates/markup",
+        may_import: &[],
+        never_depends_on: &["leptos", "web-sys", "sqlx", "tokio"],
+        never_says: &[],
     },
     Crate {
         name: "evertill-server",
