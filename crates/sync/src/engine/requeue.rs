@@ -98,9 +98,12 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 for (key, value) in &failed {
                     let refused = FailedRow::decode(value).is_ok_and(|row| row.outcome == Outcome::Retry);
                     match Position::from_key(key) {
-                        // The ERP never had it: it waits for its hour as before.
+                        // The ERP never had it: it waits for its hour as before. One whose entry is gone has nothing
+                        // to wait with: it is named lost again, for the ERP may have been restored since.
                         Some(position) if refused => {
-                            queued.insert(position.seq);
+                            if journal.contains(&position.seq) {
+                                queued.insert(position.seq);
+                            }
                         }
                         _ => writes.push(Write::Delete(Table::Failed, key.clone())),
                     }

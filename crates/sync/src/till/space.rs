@@ -10,53 +10,56 @@ use crate::{
 
 /// So many entries go at once: those that a backup holds, and the oldest others if these are fewer.
 const GIVEN_UP: usize = 500;
-/// Keys of an epoch looked at.
+/// Keys of a table looked at.
 const KEYS: u32 = 20_000;
 
 impl<S: Store> Till<S> {
     /// Gives up the ballast and acknowledged history: what a backup of the ERP also holds first, then the oldest
-    /// acknowledged entries. What waits, needs a person, or is still counted in the shown stock stays.
+    /// acknowledged entries. What waits, needs a person, or is still counted in the shown stock stays. Looked at and
+    /// deleted in one transaction: a restored ERP may ask for an entry again at any time, and then it waits once more.
     pub(crate) async fn free_space(&self) -> Result<(), StoreError> {
-        let mut writes =
-            vec![Write::DeleteRange(Table::Ballast, KeyRange { first: vec![0], last: vec![0xff; 8] })];
-        let (mut given_up, oldest) = self.history_to_give_up().await?;
-        given_up.extend(oldest.into_iter().take(GIVEN_UP.saturating_sub(given_up.len())));
-        given_up.sort_unstable();
-        for (epoch, first, last) in runs(&given_up) {
-            writes.push(Write::DeleteRange(Table::Journal, epoch_range(epoch, first, last)));
-        }
+        let keys = |table| Read::Keys { table, range: None, limit: KEYS };
+        let reads = vec![
+            heads::scan(),
+            Read::Get(Table::Meta, meta::CURSOR.to_vec()),
+            keys(Table::Journal),
+            keys(Table::Outbox),
+            keys(Table::Failed),
+        ];
+        let tables =
+            [Table::Ballast, Table::Journal, Table::Outbox, Table::Failed, Table::Heads, Table::Meta];
         self.store
-            .transact(Durability::Relaxed, &[Table::Ballast, Table::Journal], Vec::new(), |_| {
+            .transact(Durability::Relaxed, &tables, reads, |rows| {
+                let ballast = KeyRange { first: vec![0], last: vec![0xff; 8] };
+                let mut writes = vec![Write::DeleteRange(Table::Ballast, ballast)];
+                for (epoch, first, last) in runs(&history_to_give_up(rows)) {
+                    writes.push(Write::DeleteRange(Table::Journal, epoch_range(epoch, first, last)));
+                }
                 Decision::Commit(writes, ())
             })
             .await
     }
+}
 
-    /// Acknowledged entries: those that a backup holds, and the oldest others.
-    async fn history_to_give_up(&self) -> Result<(Vec<Position>, Vec<Position>), StoreError> {
-        let reads = vec![heads::scan(), Read::Get(Table::Meta, meta::CURSOR.to_vec())];
-        let [heads, cursor] = <[Rows; 2]>::try_from(self.store.read(reads).await?).unwrap_or_default();
-        let (mut durable, mut oldest) = (Vec::new(), Vec::new());
-        let Some(Ok(cursor)) = cursor.first().map(|(_, value)| CursorRow::decode(value)) else {
-            return Ok((durable, oldest));
-        };
-        for (epoch, head) in heads::decode(&heads).unwrap_or_default() {
-            let range = Some(epoch_range(epoch, 1, head.acked_through));
-            let keys = |table| Read::Keys { table, range: range.clone(), limit: KEYS };
-            let rows = self.store.read(vec![keys(Table::Journal), keys(Table::Failed)]).await?;
-            let [journal, failed] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
-            let failed: SmallSet<_> = failed.into_iter().map(|(key, _)| key).collect();
-            for (key, _) in journal {
-                let Some(at) = Position::from_key(&key).filter(|_| !failed.contains(&key)) else { continue };
-                if cursor.includes(epoch, at.seq) {
-                    if at.seq <= head.durable_through {
-                        durable.push(at);
-                    } else if oldest.len() < GIVEN_UP {
-                        oldest.push(at);
-                    }
-                }
-            }
+/// Acknowledged entries, at most so many as go at once, in order.
+fn history_to_give_up(rows: Vec<Rows>) -> Vec<Position> {
+    let [heads, cursor, journal, outbox, failed] = <[Rows; 5]>::try_from(rows).unwrap_or_default();
+    let Some(Ok(cursor)) = cursor.first().map(|(_, value)| CursorRow::decode(value)) else {
+        return Vec::new();
+    };
+    let heads = heads::decode(&heads).unwrap_or_default();
+    let held: SmallSet<_> = outbox.into_iter().chain(failed).map(|(key, _)| key).collect();
+    let (mut durable, mut oldest) = (Vec::new(), Vec::new());
+    for (key, _) in journal {
+        let Some(at) = Position::from_key(&key).filter(|_| !held.contains(&key)) else { continue };
+        let known = heads.iter().find(|(epoch, _)| *epoch == at.epoch).map(|(_, row)| row);
+        let Some(head) = known.filter(|row| at.seq <= row.acked_through) else { continue };
+        if cursor.includes(at.epoch, at.seq) {
+            if at.seq <= head.durable_through { &mut durable } else { &mut oldest }.push(at);
         }
-        Ok((durable, oldest))
     }
+    oldest.truncate(GIVEN_UP.saturating_sub(durable.len()));
+    durable.append(&mut oldest);
+    durable.sort_unstable();
+    durable
 }
