@@ -33,6 +33,8 @@ pub struct Attempts {
     pub ordered_until_ms: Cell<i64>,
     /// When the first request went out after a crowd's network came back.
     pub back_ms: Cell<Option<i64>>,
+    /// Requests under way.
+    pub asking: Cell<u32>,
     uploads: Cell<u32>,
 }
 
@@ -67,19 +69,20 @@ impl Attempts {
     }
 }
 
-/// An upload under way, until its future is done or dropped.
-struct Uploading(Rc<Attempts>);
+/// A request under way, until its future is done or dropped.
+struct UnderWay(Rc<Attempts>, fn(&Attempts) -> &Cell<u32>);
 
-impl Uploading {
-    fn begins(attempts: &Rc<Attempts>) -> Self {
-        attempts.uploads.set(attempts.uploads.get() + 1);
-        Self(Rc::clone(attempts))
+impl UnderWay {
+    fn begins(attempts: &Rc<Attempts>, which: fn(&Attempts) -> &Cell<u32>) -> Self {
+        which(attempts).set(which(attempts).get() + 1);
+        Self(Rc::clone(attempts), which)
     }
 }
 
-impl Drop for Uploading {
+impl Drop for UnderWay {
     fn drop(&mut self) {
-        self.0.uploads.set(self.0.uploads.get() - 1);
+        let count = (self.1)(&self.0);
+        count.set(count.get() - 1);
     }
 }
 
@@ -146,7 +149,8 @@ impl Transport for Network {
         let timeout_ms = u64::from(request.timeout_ms);
         let sent = request.body.clone().filter(|_| request.path == "/api/sync/sales");
         self.attempts.begins(&self.world, &self.scenario);
-        let _under_way = sent.is_some().then(|| Uploading::begins(&self.attempts));
+        let _asks = UnderWay::begins(&self.attempts, |attempts| &attempts.asking);
+        let _uploads = sent.is_some().then(|| UnderWay::begins(&self.attempts, |attempts| &attempts.uploads));
         if sent.is_none() && self.attempts.uploads.get() > 0 {
             self.world.fault("28 pull while a push is on its way");
         }
