@@ -48,10 +48,10 @@ fn history_to_give_up(rows: Vec<Rows>) -> Vec<Position> {
         return Vec::new();
     };
     let heads = heads::decode(&heads).unwrap_or_default();
-    let held: SmallSet<_> = outbox.into_iter().chain(failed).map(|(key, _)| key).collect();
+    let kept: SmallSet<_> = outbox.into_iter().chain(failed).map(|(key, _)| key).collect();
     let (mut durable, mut oldest) = (Vec::new(), Vec::new());
     for (key, _) in journal {
-        let Some(at) = Position::from_key(&key).filter(|_| !held.contains(&key)) else { continue };
+        let Some(at) = Position::from_key(&key).filter(|_| !kept.contains(&key)) else { continue };
         let known = heads.iter().find(|(epoch, _)| *epoch == at.epoch).map(|(_, row)| row);
         let Some(head) = known.filter(|row| at.seq <= row.acked_through) else { continue };
         if cursor.includes(at.epoch, at.seq) {
