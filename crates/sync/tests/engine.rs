@@ -382,6 +382,52 @@ fn what_is_gone_is_named_lost() {
 }
 
 #[test]
+fn what_was_named_lost_beside_a_rotten_entry_is_said_once() {
+    let shop = shop_with(1);
+    let (till, clock, store) = (shop.till.clone(), Rc::clone(&shop.clock), shop.store.clone());
+    shop.will_answer(move |body| {
+        // While the ERP asks for what it had before, the entry is gone here, and so is the one behind it, which waits.
+        run_ready(till.complete_sale(shop::prepared(shop::id(2), NOW_MS), &*clock)).expect("a sale commits");
+        let gone = store.keys(Table::Journal).into_iter().map(|key| Write::Delete(Table::Journal, key));
+        store.tamper(gone.collect());
+        answer(body, "accepted", None, &json!({ "resend_from": 1 }))
+    });
+    shop.round(Wake::Start);
+    let asked = || shop.script.seen.borrow().iter().map(|body| body["lost"].clone()).collect::<Vec<_>>();
+    assert_eq!(asked(), [json!([]), json!([[1, 2]])], "both in one range");
+    for _ in 0..3 {
+        shop.round(Wake::Visible);
+    }
+    assert_eq!(asked().len(), 2, "nothing is left to say");
+}
+
+#[test]
+fn an_entry_whose_rows_rotted_is_named_lost_again_to_a_restored_erp() {
+    for gone in [false, true] {
+        let shop = shop_with(3);
+        let key = Position { epoch: 1, seq: 2 }.key();
+        if gone {
+            shop.store.tamper(vec![Write::Delete(Table::Journal, key)]);
+        } else {
+            shop.rot(Table::Journal, &key);
+        }
+        shop.round(Wake::Start);
+        assert_eq!(shop.script.seen.borrow()[0]["lost"], json!([[2, 2]]));
+        shop.script.seen.borrow_mut().clear();
+        shop.sell(4, 1);
+        shop.will_answer(|body| answer(body, "accepted", None, &json!({ "resend_from": 1 })));
+        shop.round(Wake::NewSale);
+        assert_eq!(shop.batches(), [1, 3], "gone: {gone}");
+        assert_eq!(shop.script.seen.borrow()[1]["lost"], json!([[2, 2]]), "gone: {gone}");
+        let shown: Vec<Option<String>> = shop.failed().into_iter().map(|row| row.code).collect();
+        assert_eq!(shown, [Some("unreadable".to_owned())], "people still see it; gone: {gone}");
+        assert_eq!((shop.waiting(), shop.head().acked_through), (0, 4));
+        shop.round(Wake::SyncNow);
+        assert_eq!(shop.batches(), [1, 3], "it is not asked for once more; gone: {gone}");
+    }
+}
+
+#[test]
 fn a_forked_epoch_is_left_and_drained() {
     let shop = shop_with(52);
     shop.will_answer(|body| answer(body, "accepted", None, &json!({ "new_epoch": true })));

@@ -16,6 +16,7 @@ mod page;
 mod prune;
 mod pull;
 mod push;
+mod ranges;
 mod renew;
 mod requeue;
 pub mod retry_after;

@@ -1,6 +1,9 @@
 //! What the ERP turns out not to have: queued again where the device still holds it, named lost where not.
 
-use super::{Effort, Engine, EngineError};
+use super::{
+    Effort, Engine, EngineError,
+    ranges::{joined, without},
+};
 use crate::{
     ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{FailedRow, HeadRow, JsonRow, OutboxRow, Position},
@@ -34,7 +37,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 let mut memory = self.memory.borrow_mut();
                 let known = memory.lost.or_insert(epoch, Vec::new());
                 known.extend(gone);
-                *known = joined(known);
+                *known = joined(known.drain(..));
             }
             last = low - 1;
         }
@@ -46,17 +49,16 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     pub(super) async fn ask_about_gaps(&self, included: &[Included]) -> Result<(), EngineError> {
         for (epoch, head) in self.till.heads().await? {
             let booked = included.iter().filter(|included| included.epoch == epoch);
-            let booked =
-                joined(&booked.flat_map(|included| included.seqs.iter().copied()).collect::<Vec<_>>());
-            let mut missing = outside(&booked, head.acked_through);
+            let booked = joined(booked.flat_map(|included| included.seqs.iter().copied()));
+            let through_acked = [(1, head.acked_through)];
+            let mut missing = without(&through_acked, &booked);
             if !missing.is_empty() {
                 let range = Some(epoch_range(epoch, 1, head.acked_through));
                 let keys = Read::Keys { table: Table::Failed, range, limit: u32::MAX };
                 let failed = self.store.read(vec![keys]).await?.into_iter().flatten();
                 let unbooked =
                     failed.filter_map(|(key, _)| Position::from_key(&key)).map(|at| (at.seq, at.seq));
-                let known: Vec<SeqRange> = booked.into_iter().chain(unbooked).collect();
-                missing = outside(&joined(&known), head.acked_through);
+                missing = without(&missing, &joined(unbooked));
             }
             let mut memory = self.memory.borrow_mut();
             let asked = memory.asked_about.insert(epoch, missing.clone()).unwrap_or_default();
@@ -96,15 +98,15 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 let (journal, mut queued) = (seqs(&journal), seqs(&outbox));
                 let mut writes = Vec::new();
                 for (key, value) in &failed {
-                    let refused = FailedRow::decode(value).is_ok_and(|row| row.outcome == Outcome::Retry);
-                    match Position::from_key(key) {
-                        // The ERP never had it: it waits for its hour as before. One whose entry is gone has nothing
-                        // to wait with: it is named lost again, for the ERP may have been restored since.
-                        Some(position) if refused => {
-                            if journal.contains(&position.seq) {
-                                queued.insert(position.seq);
-                            }
-                        }
+                    let Some(Position { seq, .. }) = Position::from_key(key) else { continue };
+                    let row = FailedRow::decode(value).ok().filter(|row| row.outcome == Outcome::Retry);
+                    match row {
+                        // Its entry is gone: it is named lost again, for the ERP may have been restored since, and
+                        // people go on seeing it.
+                        Some(_) if !journal.contains(&seq) => {}
+                        // The ERP never had it: it waits for its hour as before.
+                        Some(row) if !row.held_by_erp => queued.insert(seq),
+                        // The ERP held it, or its rows rotted, which gathering finds and names lost again.
                         _ => writes.push(Write::Delete(Table::Failed, key.clone())),
                     }
                 }
@@ -122,7 +124,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 for &seq in &again {
                     queued.insert(seq);
                 }
-                let lost = gaps(low, high, queued.iter().copied());
+                let lost = without(&[(low, high)], &joined(queued.iter().map(|&seq| (seq, seq))));
                 if writes.is_empty() {
                     Decision::Leave((lost, 0))
                 } else {
@@ -132,69 +134,5 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             .await?;
         effort.changed.queue |= again > 0;
         Ok(lost)
-    }
-}
-
-/// The ranges of `low..=high` that none of these (ascending) seqs is in.
-fn gaps(low: u64, high: u64, seqs: impl Iterator<Item = u64>) -> Vec<SeqRange> {
-    let mut gaps = Vec::new();
-    let mut next = low;
-    for seq in seqs {
-        if seq > next {
-            gaps.push((next, seq - 1));
-        }
-        next = seq + 1;
-    }
-    if next <= high {
-        gaps.push((next, high));
-    }
-    gaps
-}
-
-/// The ranges of `1..=head` outside these joined ranges.
-fn outside(ranges: &[SeqRange], head: u64) -> Vec<SeqRange> {
-    let mut outside = Vec::new();
-    let mut next = 1;
-    for &(first, last) in ranges {
-        if first > next && next <= head {
-            outside.push((next, (first - 1).min(head)));
-        }
-        next = next.max(last.saturating_add(1));
-    }
-    if next <= head {
-        outside.push((next, head));
-    }
-    outside
-}
-
-/// The same seqs in as few ranges as possible, lowest first.
-pub(super) fn joined(ranges: &[SeqRange]) -> Vec<SeqRange> {
-    let mut sorted = ranges.to_vec();
-    sorted.sort_unstable();
-    let mut joined: Vec<SeqRange> = Vec::new();
-    for (first, last) in sorted {
-        match joined.last_mut() {
-            Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
-            _ => joined.push((first, last)),
-        }
-    }
-    joined
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn gaps_and_joined_ranges() {
-        assert_eq!(gaps(1, 5, [2, 3].into_iter()), [(1, 1), (4, 5)]);
-        assert_eq!(gaps(4, 5, [4, 5].into_iter()), []);
-        assert_eq!(gaps(4, 6, [].into_iter()), [(4, 6)]);
-        assert_eq!(outside(&[], 0), []);
-        assert_eq!(outside(&[], 3), [(1, 3)]);
-        assert_eq!(outside(&[(1, 4), (6, 6)], 9), [(5, 5), (7, 9)]);
-        assert_eq!(outside(&[(3, 20)], 9), [(1, 2)]);
-        assert_eq!(outside(&[(12, 20)], 9), [(1, 9)]);
-        assert_eq!(joined(&[(5, 6), (1, 2), (3, 4), (9, 9), (9, 12)]), [(1, 6), (9, 12)]);
     }
 }

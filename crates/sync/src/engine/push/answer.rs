@@ -6,6 +6,7 @@ use crate::{
         Attention, Effort, Engine, EngineError, Step,
         batch::Target,
         course::Event,
+        ranges::without,
         settle::{outcomes, settle},
         verdict::Verdict,
     },
@@ -104,7 +105,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             memory.greeted.insert(epoch);
             effort.named.insert(epoch);
             if let Some(lost) = memory.lost.get_mut(&epoch) {
-                lost.retain(|range| !upload.lost.contains(range));
+                *lost = without(lost, &upload.lost);
                 if lost.is_empty() {
                     memory.lost.remove(&epoch);
                 }

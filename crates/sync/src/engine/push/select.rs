@@ -6,15 +6,16 @@ use crate::{
     engine::{
         AGAIN_MS, Effort, Engine, EngineError,
         batch::{Origin, Taken, Target},
+        ranges::joined,
         remaining_ms,
-        requeue::{LOST_RANGES_MAX, joined},
+        requeue::LOST_RANGES_MAX,
     },
     ports::{KeyRange, Read, Rows, Store, Surroundings, Table, Transport},
     rows::{FailedRow, HeadRow, OutboxRow, Position, carried_from_key, carried_key},
     small::SmallMap,
     till::{counted, epoch_range, runs},
 };
-use evertill_protocol::{Hash, upload::SeqRange};
+use evertill_protocol::Hash;
 
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     pub(super) async fn next_upload(&self, effort: &mut Effort) -> Result<Option<Upload>, EngineError> {
@@ -51,8 +52,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 None => self.gather(limit, due).await?,
             };
             let broken_seqs = broken.iter().map(|(position, _)| (position.seq, position.seq));
-            let lost: Vec<SeqRange> = upload.lost.iter().copied().chain(broken_seqs).collect();
-            upload = Upload { lost: joined(&lost), batch, broken, ..upload };
+            let lost = joined(upload.lost.into_iter().chain(broken_seqs));
+            upload = Upload { batch, lost, broken, ..upload };
             return Ok(Some(upload));
         }
         while let Some((&epoch, due)) = effort.failed_due.first_mut() {
