@@ -63,3 +63,93 @@ fn history_to_give_up(rows: Vec<Rows>) -> Vec<Position> {
     durable.sort_unstable();
     durable
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ports::Surroundings,
+        rows::{HeadRow, OutboxRow},
+        testing::{FixedSurroundings, MemoryStore, run_ready, shop},
+    };
+    use evertill_protocol::changes::Included;
+    use std::rc::Rc;
+
+    /// A database in which a restored ERP's question is answered at the worst moment: just before something is given
+    /// up, everything waits again.
+    struct AskedAgain(MemoryStore);
+
+    impl Store for AskedAgain {
+        async fn read(&self, reads: Vec<Read>) -> Result<Vec<Rows>, StoreError> {
+            self.0.read(reads).await
+        }
+
+        async fn transact<T, D>(
+            &self,
+            durability: Durability,
+            tables: &[Table],
+            reads: Vec<Read>,
+            decide: D,
+        ) -> Result<T, StoreError>
+        where
+            D: FnOnce(Vec<Rows>) -> Decision<T>,
+        {
+            let queued = OutboxRow { queued_at_ms: 0, refusals: 0 }.encode();
+            let keys = self.0.keys(Table::Journal).into_iter();
+            let mut writes: Vec<Write> =
+                keys.map(|key| Write::Put(Table::Outbox, key, queued.clone())).collect();
+            for (key, value) in self.0.rows(Table::Heads) {
+                let head = HeadRow { acked_through: 0, ..HeadRow::decode(&value).expect("a head") };
+                writes.push(Write::Put(Table::Heads, key, head.encode()));
+            }
+            self.0.tamper(writes);
+            self.0.transact(durability, tables, reads, decide).await
+        }
+    }
+
+    /// A till whose three sales the ERP acknowledged and counts.
+    fn acknowledged(store: &MemoryStore) {
+        let surroundings = FixedSurroundings::new(1_777_500_000_000, 7);
+        let till = run_ready(shop::enrolled(Rc::new(store.clone()), 1, 1, surroundings.now_ms()));
+        for number in 1..=3 {
+            let sale = shop::prepared(shop::id(number), surroundings.now_ms());
+            run_ready(till.complete_sale(sale, &surroundings)).expect("a sale commits");
+        }
+        let everything = KeyRange { first: vec![0], last: vec![0xff; 13] };
+        let included = vec![Included { epoch: 1, seqs: vec![(1, 3)] }];
+        let cursor = CursorRow {
+            feed: uuid::Uuid::from_u128(1),
+            cursor: "c".to_owned(),
+            as_of_ms: Some(1),
+            included,
+            resync: false,
+        };
+        let mut writes = vec![
+            Write::DeleteRange(Table::Outbox, everything),
+            Write::Put(Table::Meta, meta::CURSOR.to_vec(), cursor.encode()),
+        ];
+        for (key, value) in store.rows(Table::Heads) {
+            let head = HeadRow { acked_through: 3, ..HeadRow::decode(&value).expect("a head") };
+            writes.push(Write::Put(Table::Heads, key, head.encode()));
+        }
+        store.tamper(writes);
+    }
+
+    #[test]
+    fn acknowledged_history_is_given_up() {
+        let store = MemoryStore::new();
+        acknowledged(&store);
+        run_ready(Till::new(Rc::new(store.clone())).free_space()).expect("space is freed");
+        assert!(store.keys(Table::Journal).is_empty());
+    }
+
+    #[test]
+    fn what_a_restored_erp_asks_for_meanwhile_stays() {
+        let store = MemoryStore::new();
+        acknowledged(&store);
+        let till = Till::new(Rc::new(AskedAgain(store.clone())));
+        run_ready(till.free_space()).expect("space is freed");
+        assert_eq!(store.keys(Table::Journal).len(), 3, "each waits once more");
+        assert_eq!(store.keys(Table::Outbox), store.keys(Table::Journal));
+    }
+}
