@@ -215,7 +215,7 @@ async fn play_disasters(street: Street, devices: Rc<RefCell<Vec<Rc<Device>>>>) {
     }
 }
 
-/// Bit rot: the rows of an entry that waits are gone.
+/// Bit rot: the rows of an entry that waits are gone, or its bytes are no entry any more.
 fn damage(street: &Street, device: &Rc<Device>) -> bool {
     let waiting = device.disk.rows(Table::Outbox);
     if waiting.len() < 3 {
@@ -224,7 +224,12 @@ fn damage(street: &Street, device: &Rc<Device>) -> bool {
     let (key, _) = street.world.chance.pick(&waiting[..waiting.len() - 1]).clone();
     let Some(position) = Position::from_key(&key) else { return false };
     street.world.fault("18 a hole in seq: rows of a waiting entry lost");
-    let mut writes = vec![Write::Delete(Table::Journal, key.clone())];
+    let journal = if street.world.chance.permille(500) {
+        Write::Delete(Table::Journal, key.clone())
+    } else {
+        Write::Put(Table::Journal, key.clone(), b"\x01{ rot".to_vec())
+    };
+    let mut writes = vec![journal];
     if street.world.chance.permille(500) {
         writes.push(Write::Delete(Table::Outbox, key));
     }
