@@ -62,26 +62,6 @@ impl Quantity {
     pub fn times_price_minor(self, unit_price_minor: i64) -> Option<i64> {
         divide_half_away(i128::from(self.0).checked_mul(i128::from(unit_price_minor))?, 1000)
     }
-
-    /// Reads a quantity as a person types it: "3", "0.412", "0,5". At most three decimals; `None` otherwise.
-    pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let (negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, ""));
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if (whole.is_empty() && fraction.is_empty())
-            || !digits(whole)
-            || !digits(fraction)
-            || fraction.len() > 3
-        {
-            return None;
-        }
-        let milli: i64 = format!("{whole}{fraction:0<3}").parse().ok()?;
-        Some(Self(if negative { milli.checked_neg()? } else { milli }))
-    }
 }
 
 /// Written without needless zeros: `3`, `0.412`, `-2.5`.
@@ -121,15 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_and_shown() {
-        for (text, milli) in
-            [("3", 3000), ("0.412", 412), ("0,5", 500), (".25", 250), ("-2.5", -2500), ("12.", 12000)]
-        {
-            assert_eq!(Quantity::parse(text), Some(Quantity::from_milli(milli)), "{text}");
-        }
-        for bad in ["", ".", "1.2345", "x", "1 2", "--1", "+1", "99999999999999999999"] {
-            assert_eq!(Quantity::parse(bad), None, "{bad}");
-        }
+    fn shown_without_needless_zeros() {
         for (milli, text) in [(3000, "3"), (412, "0.412"), (-2500, "-2.5"), (2350, "2.35"), (0, "0")] {
             assert_eq!(Quantity::from_milli(milli).to_string(), text);
         }

@@ -2,8 +2,9 @@
 
 use super::{
     JsonError,
+    error::OTHER_TYPE,
     raw::RAW,
-    reader::{Integer, OTHER_TYPE, Reader, integer},
+    reader::{Integer, Reader, integer},
 };
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, VariantAccess, Visitor,

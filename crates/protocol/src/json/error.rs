@@ -2,6 +2,9 @@
 
 use core::fmt;
 
+pub(super) const OTHER_TYPE: &str = "another type of value is needed here";
+const NOT_ALLOWED: &str = "a value that is not allowed here";
+
 /// Why a text was not read, and how far reading had come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonError(Box<Fault>);
@@ -51,13 +54,13 @@ impl core::error::Error for JsonError {}
 /// them every type would bring its own.
 impl serde::de::Error for JsonError {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self::new("a value that is not allowed here")
+        Self::new(NOT_ALLOWED)
     }
     fn invalid_type(_: serde::de::Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
-        Self::new("another type of value is needed here")
+        Self::new(OTHER_TYPE)
     }
     fn invalid_value(_: serde::de::Unexpected<'_>, _: &dyn serde::de::Expected) -> Self {
-        Self::new("a value that is not allowed here")
+        Self::new(NOT_ALLOWED)
     }
     fn invalid_length(_: usize, _: &dyn serde::de::Expected) -> Self {
         Self::new("another number of items is needed here")

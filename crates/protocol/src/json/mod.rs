@@ -17,7 +17,6 @@ pub use document::Document;
 pub use error::JsonError;
 pub use indent::indented;
 pub use raw::Raw;
-
 pub use write::{append, write};
 
 use reader::Reader;

@@ -1,13 +1,12 @@
 //! The text, and where in it the reader stands: JSON's grammar (RFC 8259), one function for each kind of value. No
 //! generics: this code exists once.
 
-use super::JsonError;
+use super::{JsonError, error::OTHER_TYPE};
 
 /// Arrays and objects inside one another; more is nothing that an ERP or a till writes.
 const DEPTH_MAX: u8 = 100;
 
 const NOT_JSON: &str = "this is not JSON";
-pub(super) const OTHER_TYPE: &str = "another type of value is needed here";
 
 /// A reader at some place of a text.
 pub(super) struct Reader<'de> {
