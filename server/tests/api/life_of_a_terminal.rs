@@ -241,32 +241,16 @@ async fn a_browser_that_lost_its_database_goes_on_as_the_same_terminal() {
     let nothing: Remembered = nothing.send().await.expect("an answer").json().await.expect("nothing");
     assert_eq!((nothing.terminal, nothing.epoch), (None, None));
 
-    let code = server.code().await.code;
-    let again = server
-        .post("/api/terminals/enrol", &json!({ "code": code, "device": Uuid::now_v7() }))
-        .header("cookie", &cookie)
-        .send()
-        .await
-        .expect("an answer");
-    let again: TerminalTokens = again.json().await.expect("tokens");
-    assert_eq!(
-        (again.terminal, again.epoch, again.right),
-        (tokens.terminal, 2, Right::Sell),
-        "a cookie authorises nothing"
-    );
-    let code = server.code().await.code;
-    let owner = server
-        .post("/api/terminals/enrol", &json!({ "code": code, "device": Uuid::now_v7() }))
-        .header("cookie", &cookie)
-        .send()
-        .await
-        .expect("an answer");
-    let owner: TerminalTokens = owner.json().await.expect("tokens");
-    assert_eq!(
-        (owner.terminal, owner.epoch, owner.right),
-        (tokens.terminal, 3, Right::Owner),
-        "the code does"
-    );
+    for (epoch, right, why) in
+        [(2, Right::Sell, "a cookie authorises nothing"), (3, Right::Owner, "the code does")]
+    {
+        let code = server.code().await.code;
+        let anew = server
+            .post("/api/terminals/enrol", &json!({ "code": code, "device": Uuid::now_v7() }))
+            .header("cookie", &cookie);
+        let anew: TerminalTokens = anew.send().await.expect("an answer").json().await.expect("tokens");
+        assert_eq!((anew.terminal, anew.epoch, anew.right), (tokens.terminal, epoch, right), "{why}");
+    }
     assert_eq!(cases(&server).await, ["epoch_ended"]);
     let drained = server.renew(&tokens.refresh_token, Uuid::now_v7()).await;
     assert_eq!(drained.epoch, 1, "the old epoch can still be handed in");

@@ -157,6 +157,5 @@ async fn unreadable_entries_are_kept_raw_with_a_case_each() {
     }
     let cases = shop.number("SELECT count(*) FROM cases WHERE kind = 'quarantine'", None).await;
     assert_eq!(cases, i64::try_from(count - 1).expect("small"));
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }

@@ -81,6 +81,5 @@ async fn a_hole_is_a_case_after_a_day() {
     assert_eq!(outcomes(&shop.send(&[other]).await), [(Conflict, Some("id"))]);
     let case = shop.get("/api/cases?state=open").await["items"][0].clone();
     assert_eq!(case["can_release"], false, "its id is booked");
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }

@@ -62,8 +62,7 @@ async fn takes_one_entry_aside(ledger: Ledger) {
     assert_eq!(released.status().as_u16(), 200);
     assert_eq!(outcomes(&shop.send(&[unlucky]).await), [(Duplicate, None)]);
     assert_eq!(shop.on_hand(0).await, shop.goods[0].opening_milli - 3000);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -97,8 +96,7 @@ async fn an_entry_that_cannot_be_written_takes_no_other_along() {
     assert_eq!(got.have.missing, [(5, 5)]);
     shop.execute("DROP TRIGGER worse").await;
     assert_eq!(outcomes(&shop.send(&more).await), [(Duplicate, None), (Accepted, None), (Duplicate, None)]);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -120,8 +118,7 @@ async fn a_request_cancelled_anywhere_leaves_all_or_nothing() {
     assert_eq!((got.have.contiguous, got.have.missing.len()), (200, 0));
     assert!(got.results.iter().all(|result| matches!(result.outcome, Accepted | Duplicate)));
     assert_eq!(shop.on_hand(1).await, shop.goods[1].opening_milli - 200_000);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -160,8 +157,7 @@ async fn restored_from_a_backup_it_asks_again_and_tells_tills_to_resync() {
     let refused =
         crate::harness::outcome(shop.server.get(&path).bearer_auth(&shop.till.tokens.access_token)).await;
     assert_eq!(refused, (410, "resync".to_owned()), "written on, the position exists again");
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -187,6 +183,5 @@ async fn a_full_disk_and_a_busy_database_are_no_entrys_fault() {
     let got = shop.send(&all).await;
     assert_eq!(got.results.iter().filter(|result| result.outcome == Accepted).count(), 299);
     assert!(!shop.open_cases().await.contains(&"quarantine".to_owned()), "and nothing was set aside");
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }

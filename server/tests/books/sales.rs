@@ -112,8 +112,7 @@ async fn another_system_books_in_a_journal_of_its_own() {
     assert_eq!(outcome(post(&card)).await, (422, "change".to_owned()), "a card gives no change");
     let reader = shop.server.key(&[Scope::SalesRead]).await;
     assert_eq!(outcome(shop.server.post("/api/sales", &first).bearer_auth(&reader)).await.0, 403);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -140,8 +139,7 @@ async fn the_policy_block_holds_other_systems_and_never_a_till() {
     let entry = shop.sell(0, 1);
     assert_eq!(outcomes(&shop.send(&[entry]).await), [(Outcome::Accepted, None)]);
     assert_eq!(shop.open_cases().await, ["oversell"]);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -156,6 +154,5 @@ async fn what_the_catalogue_does_not_know_is_booked_with_a_case() {
     let got = shop.send(&[entry, old]).await;
     assert_eq!(outcomes(&got), [(Outcome::Accepted, None), (Outcome::Accepted, None)]);
     assert_eq!(shop.open_cases().await, ["old_price", "unknown_product"]);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }

@@ -130,6 +130,12 @@ impl Shop {
         assert!(report.is_explained(), "{report}");
     }
 
+    /// The books are looked at once more, and the server stops.
+    pub async fn close(self) {
+        self.check_books().await;
+        self.server.stop().await;
+    }
+
     pub async fn get(&self, path: &str) -> Value {
         let request = self.server.get(path).bearer_auth(&self.till.tokens.access_token);
         let answer = request.send().await.expect("an answer");

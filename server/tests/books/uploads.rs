@@ -20,8 +20,7 @@ async fn sent_twice_it_is_booked_once() {
     let sales = shop.get("/api/sales").await;
     assert_eq!(sales["items"].as_array().map(Vec::len), Some(1));
     assert_eq!(sales["items"][0]["terminal"], "T1");
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -40,8 +39,7 @@ async fn out_of_order_and_together_they_end_the_same() {
         assert_eq!(shop.on_hand(good).await, shop.goods[good].opening_milli - 8000);
     }
     assert!(shop.open_cases().await.is_empty());
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -75,8 +73,7 @@ async fn holes_conflicts_forks_and_carriers_over_http() {
     assert_eq!(got.have.contiguous, 6);
     assert_eq!(shop.open_cases().await, ["conflict"], "the true third entry settled its damaged copy");
     assert_eq!(shop.number("SELECT count(*) FROM inbox WHERE carrier IS NOT NULL", None).await, 3);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -98,8 +95,7 @@ async fn gzip_is_taken_and_bytes_are_kept_as_they_are() {
     assert_eq!(body, odd, "byte for byte");
     assert_eq!(raw, serde_json::to_string(&entry).expect("is JSON"));
     drop(reader);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -116,8 +112,7 @@ async fn a_revoked_terminal_drains_into_quarantine() {
     let got = shop.send(&[before, after]).await;
     assert_eq!(outcomes(&got), [(Duplicate, None), (Quarantined, Some("revoked"))]);
     assert!(got.directives.revoked);
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]
@@ -136,8 +131,7 @@ async fn a_hole_becomes_a_case_after_a_day_although_nobody_uploads() {
     }
     shop.send(&sales[1..2]).await;
     assert!(shop.open_cases().await.is_empty(), "what arrives closes it");
-    shop.check_books().await;
-    shop.server.stop().await;
+    shop.close().await;
 }
 
 #[tokio::test]

@@ -10,9 +10,10 @@ use crate::{
     http::{ApiError, AppState, Json, Query, paging},
 };
 use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
+    extract::{FromRequestParts, State},
+    http::{StatusCode, request::Parts},
 };
+use evertill_domain::{Id, id};
 use evertill_ledger::{
     Cursor,
     cursor::{FeedFacts, Resync, SnapshotPlace},
@@ -57,12 +58,9 @@ pub(super) struct SnapshotQuery {
         (status = 426, description = "`min_protocol`: update the app; uploads go on", body = Problem)))]
 pub(super) async fn changes(
     State(state): State<AppState>,
-    caller: Caller,
-    headers: HeaderMap,
+    Puller(terminal): Puller,
     Query(query): Query<ChangesQuery>,
 ) -> Result<Json<ChangesPage>, ApiError> {
-    let terminal = caller.require_terminal()?;
-    speaks_well(&headers)?;
     let cursor = Cursor::decode(&query.cursor)?;
     let mut reader = state.db.read().await?;
     let mut snapshot = reader.begin().await.map_err(DbError::from)?;
@@ -84,12 +82,9 @@ pub(super) async fn changes(
         (status = 426, description = "`min_protocol`: update the app; uploads go on", body = Problem)))]
 pub(super) async fn snapshot(
     State(state): State<AppState>,
-    caller: Caller,
-    headers: HeaderMap,
+    _: Puller,
     Query(query): Query<SnapshotQuery>,
 ) -> Result<Json<SnapshotPage>, ApiError> {
-    caller.require_terminal()?;
-    speaks_well(&headers)?;
     let mut reader = state.db.read().await?;
     let mut snapshot = reader.begin().await.map_err(DbError::from)?;
     let place = match query.after.as_deref().filter(|after| !after.is_empty()) {
@@ -112,17 +107,24 @@ impl From<Resync> for ApiError {
     }
 }
 
-/// 426 `min_protocol` for a till that is too old to pull. It may always upload.
-fn speaks_well(headers: &HeaderMap) -> Result<(), ApiError> {
-    let named = headers.get(PROTOCOL_HEADER).and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
-    if named.unwrap_or(PROTOCOL) >= PROTOCOL_MIN {
-        return Ok(());
+/// A terminal that may read what changed; 426 `min_protocol` for one that is too old to. It may always upload.
+pub(super) struct Puller(Id<id::Terminal>);
+
+impl FromRequestParts<AppState> for Puller {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let terminal = Caller::from_request_parts(parts, state).await?.require_terminal()?;
+        let named = parts.headers.get(PROTOCOL_HEADER);
+        let named = named.and_then(|value| value.to_str().ok()?.parse::<u32>().ok());
+        if named.unwrap_or(PROTOCOL) >= PROTOCOL_MIN {
+            return Ok(Self(terminal));
+        }
+        Err(ApiError::new(
+            StatusCode::UPGRADE_REQUIRED,
+            "min_protocol",
+            "This version of the app is too old for the catalogue. Update it; sales are still taken.",
+        ))
     }
-    Err(ApiError::new(
-        StatusCode::UPGRADE_REQUIRED,
-        "min_protocol",
-        "This version of the app is too old for the catalogue. Update it; sales are still taken.",
-    ))
 }
 
 /// The feed as it is, if this cursor is of it.
