@@ -1,5 +1,4 @@
-// Runs before the app: notes when it could do what (milliseconds since navigation), keeps wasm memories in sight, and
-// tells whether the page has nothing to do with its database: that is when a load is over.
+// Runs before the app: notes when it could do what (milliseconds since navigation), and keeps wasm memories in sight.
 (() => {
   if (window.clocks) return;
   const memories = new Set();
@@ -23,18 +22,6 @@
     search: (name, sku) => { clocks.wanted = { name, sku }; },
   };
   window.clocks = clocks;
-  let open = 0;
-  let touched = performance.now();
-  clocks.calm = () => open === 0 && performance.now() - touched > 500;
-  const begin = IDBDatabase.prototype.transaction;
-  IDBDatabase.prototype.transaction = function (...args) {
-    const transaction = begin.apply(this, args);
-    open += 1;
-    const over = () => { open -= 1; touched = performance.now(); };
-    transaction.addEventListener('complete', over);
-    transaction.addEventListener('abort', over);
-    return transaction;
-  };
   const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const look = () => {
     const now = performance.now();

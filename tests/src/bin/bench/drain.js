@@ -1,12 +1,8 @@
-// Notes the first upload that the server answered, the moment the outbox was empty, and long tasks in between. Tells
-// whether the page has nothing to do with its database: that is when its start is over.
+// Notes the first upload that the server answered, the moment the outbox was empty, and long tasks in between.
 (() => {
   if (window.drained) return;
   const drained = { began: null, ended: null, longest: 0 };
   window.drained = drained;
-  let open = 0;
-  let touched = performance.now();
-  drained.calm = () => open === 0 && performance.now() - touched > 500;
   const tasks = [];
   new PerformanceObserver((list) => {
     for (const { startTime, duration } of list.getEntries()) {
@@ -27,10 +23,6 @@
   const begin = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function (...args) {
     const transaction = begin.apply(this, args);
-    open += 1;
-    const over = () => { open -= 1; touched = performance.now(); };
-    transaction.addEventListener('complete', over);
-    transaction.addEventListener('abort', over);
     if (transaction.mode === 'readwrite' && transaction.objectStoreNames.contains('outbox')) {
       transaction.addEventListener('complete', () => {
         const at = performance.now();

@@ -66,11 +66,11 @@ async fn drain() -> (f64, f64) {
     }
     // The page starts afresh over its full outbox; the server is not there yet. Its start is over before it comes: how
     // long a start takes is a figure of its own.
-    till.page.before_load(include_str!("drain.js")).await;
+    till.page.before_load(concat!(include_str!("calm.js"), include_str!("drain.js"))).await;
     till.page.reload().await;
     till.until_ready().await;
     till.until_pending(SALES as u64).await;
-    till.page.until("the start is over", "drained.calm()").await;
+    till.page.until("the start is over", "database.calm()").await;
     server.restart().await;
     till.page.eval::<()>("void dispatchEvent(new Event('online'))").await.expect("the page is told");
     // Asked of the page alone: a look into the database would take its time from the drain.

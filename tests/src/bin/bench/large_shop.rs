@@ -23,8 +23,9 @@ const LINES: usize = 50;
 const LATE_MAX: u32 = 5;
 const KEYS: &str = include_str!("search_keys.txt");
 
-/// Notes, from before the app runs, when it could do what, and keeps the wasm memories in sight.
-const CLOCKS: &str = include_str!("clocks.js");
+/// Notes, from before the app runs, when it could do what, whether its database rests, and keeps the wasm memories in
+/// sight.
+const CLOCKS: &str = concat!(include_str!("calm.js"), include_str!("clocks.js"));
 
 /// Which of the figures are wanted.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +57,7 @@ pub async fn measure(wanted: Wanted) -> Vec<Figure> {
     till.until_synced().await;
     if wanted.search {
         // The load still puts things in order for a moment; keys are about a day of selling.
-        till.page.until("the load is over", "clocks.calm()").await;
+        till.page.until("the load is over", "database.calm()").await;
         figures.extend(search(&till).await);
     }
     if wanted.memory {
