@@ -4,11 +4,12 @@
 //! ([`server`]), a real Chromium with a profile of its own ([`browser`]), the network between them with
 //! its faults ([`proxy`]), a till as a cashier sees it ([`till_page`]) and the ERP's ledger as an auditor
 //! sees it ([`ledger`]). Nothing here waits for a fixed time: every wait is for a condition, with a
-//! deadline ([`deadline`]).
+//! deadline ([`deadline`]). What earlier versions wrote lies beside ([`kept_version`]).
 
 pub mod browser;
 pub mod deadline;
 pub mod device_image;
+pub mod kept_version;
 pub mod ledger;
 pub mod native_engine;
 pub mod native_till;

@@ -57,6 +57,12 @@ impl TillPage {
             .await;
     }
 
+    /// Receipt numbers of the journal, in order.
+    pub async fn receipts(&self) -> Vec<String> {
+        let journal = self.journal().await;
+        journal.iter().filter_map(|row| row["entry"]["receipt"].as_str().map(ToOwned::to_owned)).collect()
+    }
+
     /// Searchable products.
     pub async fn catalogue_count(&self) -> u64 {
         let script = "Number(document.querySelector('[data-catalogue]')?.dataset.catalogue ?? 0)";
