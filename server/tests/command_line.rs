@@ -138,6 +138,7 @@ fn a_demo_shop_is_served_and_run_from_the_command_line() {
     assert_ne!(again.code(), first_code, "no terminal yet: a link again");
     assert_eq!(again.stop(), Some(0));
     let migrated = run(&data, &["migrate"]);
+    assert_eq!(migrated.status.code(), Some(0), "{}", error_of(&migrated));
     let words = String::from_utf8(migrated.stdout).expect("text");
     assert!(words.contains("copied to") && words.contains("up to date"), "{words}");
 }
@@ -173,10 +174,17 @@ fn a_port_or_a_folder_in_use_changes_nothing() {
     assert!(!data.exists(), "nothing was made");
 
     let server = Server::start(&data, &["--demo"], true);
-    let second = run(&data, &["serve", "--listen", "127.0.0.1:0"]);
-    let words = error_of(&second);
-    assert_eq!(second.status.code(), Some(1), "{words}");
-    assert!(words.contains("in use") && words.contains(&data.display().to_string()), "{words}");
+    let files = || std::fs::read_dir(&data).expect("readable").count();
+    let before = files();
+    for arguments in [["serve", "--listen=127.0.0.1:0"].as_slice(), &["migrate"]] {
+        let refused = run(&data, arguments);
+        let words = error_of(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{words}");
+        let sentence = format!("the data folder {} is in use by a running server", data.display());
+        assert!(words.contains(&sentence), "{words}");
+        assert!(refused.stdout.is_empty());
+    }
+    assert_eq!(files(), before, "and no copy was written");
     assert!(run(&data, &["terminal", "list"]).status.success(), "beside the server");
     assert!(run(&data, &["doctor"]).status.success(), "beside the server");
     assert_eq!(server.stop(), Some(0));

@@ -1,11 +1,13 @@
 //! `evertill migrate`.
 
 use super::{Outcome, output};
-use crate::db::{DATABASE_FILE, Db};
+use crate::db::{self, DATABASE_FILE, Db};
 use std::{path::Path, process::ExitCode};
 
-/// Copies the database, brings it to this version and says what was done.
+/// Copies the database, brings it to this version and says what was done. Refused while a server runs in the folder: it
+/// would go on with tables that are no longer those it knows.
 pub async fn run(data: &Path) -> Outcome {
+    let _lock = db::lock_folder(data)?;
     let existed = data.join(DATABASE_FILE).is_file();
     let db = Db::open(data).await?;
     let migrated = db.migrated();

@@ -46,7 +46,7 @@ struct Cli {
 enum Command {
     /// Serve the ERP and the till.
     Serve(serve::Serve),
-    /// Bring the database to this version, after writing a copy of it.
+    /// Bring the database to this version, after writing a copy of it; refused while a server runs in the folder.
     Migrate,
     /// Recompute every hash, journal, on-hand and total, beside a running server; exits 1 when something is wrong that no
     /// case names.

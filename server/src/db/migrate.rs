@@ -51,7 +51,7 @@ async fn applied(connection: &mut SqliteConnection) -> Result<Vec<i64>, DbError>
     Ok(rows.into_iter().map(|row| row.version).collect())
 }
 
-/// `evertill-before-0002.db`, with a number behind it if an earlier try left one.
+/// `evertill-at-0001.db`, with a number behind it if an earlier try left one.
 fn free_name(file: &Path, version: i64) -> PathBuf {
     let folder = file.parent().unwrap_or(Path::new("."));
     let first = folder.join(format!("evertill-at-{version:04}.db"));

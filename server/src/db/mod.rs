@@ -57,7 +57,7 @@ pub enum DbError {
     FolderOfOthers(PathBuf),
     /// Another server serves from the folder.
     #[error(
-        "the data folder {0} is in use by another server; stop that one, or name another folder with --data"
+        "the data folder {0} is in use by a running server; stop that one, or name another folder with --data"
     )]
     InUse(PathBuf),
     /// The file is not a database of ours.

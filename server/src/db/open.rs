@@ -51,14 +51,14 @@ pub(super) fn prepare_folder(folder: &Path) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Keeps a second server out of the data folder; given back when it is dropped or the process ends, however it ends.
+/// Keeps a second server, and a migration, out of the data folder; given back when it is dropped or the process ends, however it ends.
 #[must_use = "dropped, another server may take the folder"]
 #[derive(Debug)]
 pub struct FolderLock {
     _held: File,
 }
 
-/// Prepares the folder and takes it for the one server that may serve from it.
+/// Prepares the folder and takes it for the one process that may serve from it or migrate it.
 pub fn lock_folder(folder: &Path) -> Result<FolderLock, DbError> {
     let failed = |source| DbError::Folder { folder: folder.to_owned(), source };
     prepare_folder(folder)?;
