@@ -51,14 +51,13 @@ pub struct PaidSale {
     pub receipt: ReceiptDoc,
 }
 
-/// A commit that failed for good, with what was given, for another attempt.
+/// A commit that failed for good. What was given stands in the payment, for another attempt.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NotSaved {
     /// Whether room on the device would help.
     pub no_room: bool,
     /// Why, for people.
     pub why: String,
-    tenders: Vec<Tender>,
 }
 
 /// Which picture the page shows: the stages without their content, so that a change of content builds nothing anew.
@@ -92,7 +91,7 @@ pub struct Desk {
     spare: StoredValue<Option<OpenCart>, LocalStorage>,
     chosen: RwSignal<Option<usize>>,
     stage: RwSignal<Stage>,
-    /// What was given so far. It outlives the sheet: a page left in the middle of a payment forgets no card.
+    /// What was given so far, as it lies in the draft: neither leaving the page nor its end forgets a card.
     payment: RwSignal<Payment>,
     said: RwSignal<Said>,
     shop: Shop,
@@ -105,13 +104,17 @@ impl Desk {
     pub fn provide(open: OpenCart) -> Self {
         let cart = open.cart();
         let chosen = cart.lines().len().checked_sub(1);
+        let tenders = open.tenders();
+        // Money was taken before this page began: the payment goes on where it stood.
+        let stage = if tenders.is_empty() { Stage::Selling } else { Stage::Paying };
+        let payment = Payment::taken(cart.totals().unwrap_or_default().total_minor, tenders);
         let desk = Desk {
             cart: RwSignal::new(cart),
             open: StoredValue::new_local(open),
             spare: StoredValue::new_local(None),
             chosen: RwSignal::new(chosen),
-            stage: RwSignal::new(Stage::Selling),
-            payment: RwSignal::new(Payment::default()),
+            stage: RwSignal::new(stage),
+            payment: RwSignal::new(payment),
             said: RwSignal::new(Said::default()),
             shop: Shop::here(),
             preferences: Preferences::here(),
@@ -367,7 +370,9 @@ impl Desk {
     /// The draft follows each change; a later change overtakes an earlier one.
     fn keep_draft(self) {
         self.tell_idle();
-        self.shop.keep_draft(&self.open.get_value(), self.cart.get_untracked());
+        self.payment.with_untracked(|payment| {
+            self.shop.keep_draft(&self.open.get_value(), self.cart.get_untracked(), payment.tenders());
+        });
     }
 
     /// Has the next cart ready.
@@ -427,11 +432,24 @@ impl Desk {
         }
     }
 
-    /// Back to the goods; nothing given so far is kept.
+    /// A part was given or taken back.
+    pub fn give(self, payment: Payment) {
+        self.payment.set(payment);
+        self.keep_draft();
+    }
+
+    /// Back to the goods, once nothing that was given stands.
     pub fn back_to_sale(self) {
-        if matches!(self.stage.get_untracked(), Stage::Paying | Stage::NotSaved(_)) {
+        if matches!(self.stage.get_untracked(), Stage::Paying) {
             self.stage.set(Stage::Selling);
             self.tell_idle();
+        }
+    }
+
+    /// From a sale that was not saved back to its payment: there money is given back, or the sale completed.
+    pub fn back_to_payment(self) {
+        if matches!(self.stage.get_untracked(), Stage::NotSaved(_)) {
+            self.stage.set(Stage::Paying);
         }
     }
 
@@ -459,14 +477,17 @@ impl Desk {
                     self.cart.set(Cart::default());
                     self.chosen.set(None);
                     self.stage.set(Stage::Paid(PaidSale { id, receipt }));
+                    self.payment.set(Payment::default());
                     self.tell_idle();
                     self.lay_spare();
                 }
-                Err(failure) => self.stage.set(Stage::NotSaved(NotSaved {
-                    no_room: matches!(failure, SaveFailure::NoRoom),
-                    why: failure_words(failure),
-                    tenders,
-                })),
+                Err(failure) => {
+                    self.stage.set(Stage::NotSaved(NotSaved {
+                        no_room: matches!(failure, SaveFailure::NoRoom),
+                        why: failure_words(failure),
+                    }));
+                    self.give(Payment::taken(cart.totals().unwrap_or_default().total_minor, tenders));
+                }
             }
         });
     }
@@ -488,8 +509,8 @@ impl Desk {
 
     /// The same sale once more, with the same tenders and the same id.
     pub fn try_again(self) {
-        if let Stage::NotSaved(failure) = self.stage.get_untracked() {
-            self.complete(failure.tenders);
+        if matches!(self.stage.get_untracked(), Stage::NotSaved(_)) {
+            self.complete(self.payment.with_untracked(|payment| payment.tenders().to_vec()));
         }
     }
 

@@ -88,6 +88,7 @@ pub fn SellPage() -> impl IntoView {
                         payment=desk.payment()
                         currency=shop.currency()
                         busy=Signal::derive(move || desk.saving())
+                        give=UnsyncCallback::new(move |part| desk.give(part))
                         complete=UnsyncCallback::new(move |tenders| desk.complete(tenders))
                         close=UnsyncCallback::new(move |()| desk.back_to_sale())
                     />

@@ -26,8 +26,8 @@ pub fn NotSavedScreen(failure: NotSaved, #[prop(into)] busy: Signal<bool>) -> im
                     <button type="button" class="button tall" node_ref=again data-testid="not-saved-again" disabled=move || busy.get() on:click=move |_| desk.try_again()>
                         {words::TRY_AGAIN}
                     </button>
-                    <button type="button" class="button tall" data-testid="not-saved-back" disabled=move || busy.get() on:click=move |_| desk.back_to_sale()>
-                        {say::BACK_TO_SALE}
+                    <button type="button" class="button tall" data-testid="not-saved-back" disabled=move || busy.get() on:click=move |_| desk.back_to_payment()>
+                        {say::BACK_TO_PAYMENT}
                     </button>
                 </div>
             </div>

@@ -5,7 +5,8 @@ use evertill_domain::{
     sale::{Tender, TenderKind},
 };
 
-/// The tenders given so far towards a total. Always less than the total: what covers it completes the sale.
+/// The tenders given so far towards a total. Less than the total: what covers it completes the sale; unless that could
+/// not be saved, then they stand and cover it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Payment {
     total_minor: i64,
@@ -27,11 +28,24 @@ impl Payment {
         Payment { total_minor, tenders: Vec::new() }
     }
 
+    /// `tenders` were given already, before the page was left or in a sale that was not saved.
+    pub fn taken(total_minor: i64, tenders: Vec<Tender>) -> Self {
+        Payment { total_minor, tenders }
+    }
+
     /// What is still due, in minor units.
     pub fn due_minor(&self) -> i64 {
         match balance(self.total_minor, &self.tenders) {
             Ok(Balance::Due(due_minor)) => due_minor,
             Ok(Balance::Change(_)) | Err(_) => 0,
+        }
+    }
+
+    /// What is handed back once the sale is complete, in minor units; 0 while something is due.
+    pub fn change_minor(&self) -> i64 {
+        match balance(self.total_minor, &self.tenders) {
+            Ok(Balance::Change(change_minor)) => change_minor,
+            Ok(Balance::Due(_)) | Err(_) => 0,
         }
     }
 
@@ -114,5 +128,19 @@ mod tests {
         );
         assert_eq!(part.without(0), Payment::of(3_171));
         assert_eq!(part.without(7), part);
+    }
+
+    #[test]
+    fn what_was_taken_before_goes_on_where_it_stood() {
+        let Ok(Given::Part(part)) = Payment::of(3_171).give(TenderKind::Card, 2_000, "A1") else {
+            panic!("a part")
+        };
+        assert_eq!(Payment::taken(3_171, part.tenders().to_vec()), part);
+        // A sale that was not saved: all of it stands, with the change that it will make.
+        let Ok(Given::All(all)) = part.give(TenderKind::Cash, 2_000, "") else { panic!("all of it") };
+        let covered = Payment::taken(3_171, all);
+        assert_eq!((covered.due_minor(), covered.change_minor()), (0, 829));
+        assert_eq!(covered.without(1), part);
+        assert_eq!(part.change_minor(), 0);
     }
 }

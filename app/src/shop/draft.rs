@@ -2,7 +2,8 @@
 
 use std::rc::Rc;
 
-use evertill_domain::{Id, cart::Cart, id};
+use evertill_domain::{Id, cart::Cart, id, sale::Tender};
+use evertill_protocol::body::TenderV1;
 use evertill_sync::{rows::Draft, till::DraftError};
 use leptos::{prelude::*, task::spawn_local};
 
@@ -25,6 +26,11 @@ impl OpenCart {
     /// The cart as it was kept last.
     pub fn cart(&self) -> Cart {
         self.held.draft.cart.clone()
+    }
+
+    /// What was taken for it already, as it was kept last.
+    pub fn tenders(&self) -> Vec<Tender> {
+        self.held.draft.tenders.iter().cloned().map(Tender::from).collect()
     }
 
     fn of(held: evertill_browser::OpenCart) -> Self {
@@ -60,10 +66,15 @@ impl Shop {
         stamp_ms(&self.device())
     }
 
-    /// Keeps the cart as it is now.
-    pub fn keep_draft(self, open: &OpenCart, cart: Cart) {
-        let draft =
-            Draft { id: open.id(), opened_at_ms: open.opened_at_ms, changed_at_ms: self.stamp_ms(), cart };
+    /// Keeps the cart as it is now, and what was taken for it.
+    pub fn keep_draft(self, open: &OpenCart, cart: Cart, tenders: &[Tender]) {
+        let draft = Draft {
+            id: open.id(),
+            opened_at_ms: open.opened_at_ms,
+            changed_at_ms: self.stamp_ms(),
+            cart,
+            tenders: tenders.iter().map(TenderV1::from).collect(),
+        };
         let idle = self.drafts.try_update_value(|drafts| {
             drafts.next = Some(draft);
             !std::mem::replace(&mut drafts.writing, true)

@@ -223,10 +223,10 @@ pub fn paid_spoken(change: &str, number: &str) -> String {
 // Not saved
 
 pub const NOT_SAVED: &str = "Not saved; do not hand over the goods";
-pub const NOT_SAVED_TEXT: &str = "This sale could not be written to this device, so it has not happened. Give the money back or wait. The sale is still open, with every line as it was.";
+pub const NOT_SAVED_TEXT: &str = "This sale could not be written to this device, so it has not happened. Give the money back or wait. The sale is still open, with every line and every payment as it was.";
 pub const NOT_SAVED_QUOTA: &str =
     "The device has no room left for this app. Free some space on it, then try again.";
-pub const BACK_TO_SALE: &str = "Back to the sale";
+pub const BACK_TO_PAYMENT: &str = "Back to the payment";
 
 // Receipt
 

@@ -4,14 +4,17 @@ use core::{
     future::Future,
     task::{Context, Waker},
 };
-use evertill_browser::{Device, open};
+use evertill_browser::{Device, OpenCart, open};
 use evertill_domain::{
     Id, Quantity, TaxRate,
     cart::{Cart, CartProduct},
     checkout::{CheckoutContext, checkout},
     sale::{Tender, TenderKind},
 };
-use evertill_protocol::terminal::{Right, TerminalTokens};
+use evertill_protocol::{
+    body::{TenderKindV1, TenderV1},
+    terminal::{Right, TerminalTokens},
+};
 use evertill_sync::{
     ports::{Surroundings, fresh_id},
     till::PreparedSale,
@@ -83,7 +86,36 @@ async fn a_sale_outlives_the_view_that_started_it() {
 #[wasm_bindgen_test]
 async fn a_kept_cart_goes_to_one_tab_alone() {
     let Some(device) = enrolled().await else { return };
-    let mut first = device.fresh_draft().await;
+    let first = with_a_mug(&device).await;
+    device.till().save_draft(&first.draft).await.expect("kept");
+    let second = device.take_draft().await.expect("read");
+    assert_ne!(second.draft.id, first.draft.id);
+    let id = first.draft.id;
+    drop(first);
+    let third = device.take_draft().await.expect("read");
+    assert_eq!((third.draft.id, third.draft.cart.lines().len()), (id, 1));
+}
+
+/// Two tabs crashed amid a sale. The one whose card was charged is taken up first, with that card, though the other
+/// cart is newer.
+#[wasm_bindgen_test]
+async fn a_cart_for_which_money_was_taken_comes_first() {
+    let Some(device) = enrolled().await else { return };
+    let mut charged = with_a_mug(&device).await;
+    let card = TenderV1 { kind: TenderKindV1::Card, amount_minor: 60, reference: Some("A1".to_owned()) };
+    charged.draft.tenders.push(card);
+    let mut newer = with_a_mug(&device).await;
+    newer.draft.changed_at_ms = charged.draft.changed_at_ms + 1;
+    for open in [&charged, &newer] {
+        device.till().save_draft(&open.draft).await.expect("kept");
+    }
+    let draft = charged.draft.clone();
+    drop((charged, newer));
+    assert_eq!(device.take_draft().await.expect("read").draft, draft);
+}
+
+async fn with_a_mug(device: &Device) -> OpenCart {
+    let mut open = device.fresh_draft().await;
     let product = CartProduct {
         id: Id::new(uuid::Uuid::from_u128(9)).expect("not nil"),
         sku: "1".to_owned(),
@@ -92,12 +124,6 @@ async fn a_kept_cart_goes_to_one_tab_alone() {
         tax_rate: TaxRate::ZERO,
         weighed: false,
     };
-    first.draft.cart.add(product, Quantity::ONE).expect("fits");
-    device.till().save_draft(&first.draft).await.expect("kept");
-    let second = device.take_draft().await.expect("read");
-    assert_ne!(second.draft.id, first.draft.id);
-    let id = first.draft.id;
-    drop(first);
-    let third = device.take_draft().await.expect("read");
-    assert_eq!((third.draft.id, third.draft.cart.lines().len()), (id, 1));
+    open.draft.cart.add(product, Quantity::ONE).expect("fits");
+    open
 }

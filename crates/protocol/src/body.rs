@@ -224,6 +224,16 @@ impl From<&Tender> for TenderV1 {
     }
 }
 
+impl From<TenderV1> for Tender {
+    fn from(stated: TenderV1) -> Self {
+        let kind = match stated.kind {
+            TenderKindV1::Cash => TenderKind::Cash,
+            TenderKindV1::Card => TenderKind::Card,
+        };
+        Self { kind, amount_minor: stated.amount_minor, reference: stated.reference }
+    }
+}
+
 impl TryFrom<SaleV1> for Sale {
     type Error = BodyError;
     fn try_from(stated: SaleV1) -> Result<Self, BodyError> {
@@ -245,14 +255,6 @@ impl TryFrom<SaleV1> for Sale {
             tax_minor: row.tax_minor,
             gross_minor: row.gross_minor,
         };
-        let tender = |tender: TenderV1| Tender {
-            kind: match tender.kind {
-                TenderKindV1::Cash => TenderKind::Cash,
-                TenderKindV1::Card => TenderKind::Card,
-            },
-            amount_minor: tender.amount_minor,
-            reference: tender.reference,
-        };
         let parts = SaleParts {
             outlet: stated.outlet,
             cashier: stated.cashier,
@@ -261,7 +263,7 @@ impl TryFrom<SaleV1> for Sale {
             currency: stated.currency,
             lines: stated.lines.into_iter().map(line).collect(),
             taxes: stated.taxes.into_iter().map(tax).collect(),
-            tenders: stated.tenders.into_iter().map(tender).collect(),
+            tenders: stated.tenders.into_iter().map(Tender::from).collect(),
             change_minor: stated.change_minor,
             rounding_minor: stated.rounding_minor,
             total_minor: stated.total_minor,

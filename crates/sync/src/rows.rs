@@ -7,6 +7,7 @@ use crate::ports::{Table, Write};
 use evertill_domain::{BusinessDate, Id, cart::Cart, id};
 use evertill_protocol::{
     Entry, Hash,
+    body::TenderV1,
     changes::OutletDoc,
     json,
     terminal::{Right, TerminalTokens},
@@ -181,6 +182,9 @@ pub struct Draft {
     pub changed_at_ms: i64,
     /// What is in it.
     pub cart: Cart,
+    /// What was taken for it already: a card that was charged must outlive the page. 0.1.0 kept none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tenders: Vec<TenderV1>,
 }
 
 /// A committed journal entry with what the till itself wants to remember of it.

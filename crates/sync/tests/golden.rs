@@ -11,6 +11,7 @@ use evertill_domain::{
 };
 use evertill_protocol::{
     Entry, Hash,
+    body::{TenderKindV1, TenderV1},
     changes::{CategoryDoc, Included, OutletDoc, ProductDoc, TerminalDoc},
     terminal::Right,
     upload::Outcome,
@@ -140,7 +141,13 @@ fn rows_of_the_device() {
         weighed: true,
     };
     cart.add(product, Quantity::from_milli(412)).expect("a small cart");
-    check_json("draft-1.json", &Draft { id: id(12), opened_at_ms: 1, changed_at_ms: 2, cart });
+    // 0.1.0 kept no tenders; a cart without any is still written as it was.
+    let draft = Draft { id: id(12), opened_at_ms: 1, changed_at_ms: 2, cart, tenders: Vec::new() };
+    check_json("draft-1.json", &draft);
+    let card =
+        TenderV1 { kind: TenderKindV1::Card, amount_minor: 50, reference: Some("TERMINAL 4711".into()) };
+    let cash = TenderV1 { kind: TenderKindV1::Cash, amount_minor: 20, reference: None };
+    check_json("draft-1b.json", &Draft { tenders: vec![card, cash], ..draft });
 }
 
 #[test]

@@ -272,5 +272,5 @@ fn draft_of(sale_id: Id<id::Entry>, lines: &[(u32, i64)], now_ms: i64) -> Draft 
         let quantity = Quantity::from_units(pieces).expect("a few pieces");
         cart.add(product, quantity).expect("a small cart takes a few pieces");
     }
-    Draft { id: sale_id, opened_at_ms: now_ms, changed_at_ms: now_ms, cart }
+    Draft { id: sale_id, opened_at_ms: now_ms, changed_at_ms: now_ms, cart, tenders: Vec::new() }
 }

@@ -8,6 +8,7 @@ mod keyboard;
 mod kill_browser;
 mod kill_server;
 mod memory;
+mod money_taken;
 mod new_shop;
 mod offline_story;
 mod quota;

@@ -41,7 +41,8 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     assert_eq!(ledger.seqs("T1", 1), [1, 2]);
     assert_eq!((ledger.sold_milli(&products[0].0), ledger.sold_milli(&products[1].0)), (2000, 1000));
 
-    // The same, but the cashier goes back to the cart instead: it is as it was.
+    // The same, but the cashier goes back instead: what was given stands until it is given back, and the cart is as
+    // it was.
     till.add(&products[1].0).await;
     let lines = till.lines().await;
     override_quota(&till, Some(1)).await;
@@ -50,6 +51,13 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     till.page.until_shown(&by("not-saved")).await;
     till.page.click(&by("not-saved-back")).await;
     till.page.until_gone(&by("not-saved")).await;
+    assert_eq!(till.page.count(&by("take-back")).await, 1, "the cash that was given");
+    till.page.press("Escape").await;
+    till.page.until_shown(&by("sheet-pay")).await;
+    till.page.click(&by("take-back")).await;
+    till.page.until_gone(&by("take-back")).await;
+    till.page.press("Escape").await;
+    till.page.until_gone(&by("sheet-pay")).await;
     assert_eq!(till.lines().await, lines);
     override_quota(&till, None).await;
     browser.assert_no_complaints();

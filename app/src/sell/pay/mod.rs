@@ -39,20 +39,22 @@ enum Way {
     Split,
 }
 
-/// The sheet over `payment`. `complete` is called once with tenders that cover it; `busy` while the sale is saved.
+/// The sheet over `payment`; `give` is called with each part given or taken back, `complete` once with tenders that
+/// cover it; `busy` while the sale is saved.
 /// It does not close while a tender stands: money that was taken must not vanish from the screen.
 #[component]
 pub fn PaySheet(
     payment: RwSignal<Payment>,
     currency: Currency,
     #[prop(into)] busy: Signal<bool>,
+    give: UnsyncCallback<Payment>,
     complete: UnsyncCallback<Vec<Tender>>,
     close: UnsyncCallback<()>,
 ) -> impl IntoView {
     let way = RwSignal::new(Way::Choose);
     let wrong = RwSignal::new(String::new());
 
-    let give = move |kind: TenderKind, amount_minor: i64, reference: String| {
+    let take = move |kind: TenderKind, amount_minor: i64, reference: String| {
         if busy.get_untracked() {
             return;
         }
@@ -63,7 +65,7 @@ pub fn PaySheet(
             }
             Ok(Given::Part(part)) => {
                 wrong.set(String::new());
-                payment.set(part);
+                give.run(part);
                 way.set(Way::Choose);
             }
             Err(refusal) => wrong.set(in_words(refusal)),
@@ -89,24 +91,24 @@ pub fn PaySheet(
                 </span>
                 <b data-testid="due">{move || format::money(payment.with(Payment::due_minor))}</b>
             </div>
-            <TenderList payment=payment wrong=wrong busy=busy />
+            <TenderList payment=payment wrong=wrong busy=busy give=give />
             {move || {
                 let due_minor = payment.with(Payment::due_minor);
                 match way.get() {
                     Way::Choose => {
-                        view! { <Ways due_minor=due_minor currency=currency busy=busy way=way free=UnsyncCallback::new(move |()| complete.run(Vec::new())) give=UnsyncCallback::new(move |(kind, amount)| give(kind, amount, String::new())) /> }
+                        view! { <Ways payment=payment currency=currency busy=busy way=way complete=complete give=UnsyncCallback::new(move |(kind, amount)| take(kind, amount, String::new())) /> }
                             .into_node()
                     }
                     Way::OtherCash => {
-                        view! { <AmountEntry due_minor=due_minor busy=busy take=UnsyncCallback::new(move |amount| give(TenderKind::Cash, amount, String::new())) back=back /> }
+                        view! { <AmountEntry due_minor=due_minor busy=busy take=UnsyncCallback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
                             .into_node()
                     }
                     Way::Card(amount_minor) => {
-                        view! { <CardForm amount_minor=amount_minor busy=busy take=UnsyncCallback::new(move |reference| give(TenderKind::Card, amount_minor, reference)) back=back /> }
+                        view! { <CardForm amount_minor=amount_minor busy=busy take=UnsyncCallback::new(move |reference| take(TenderKind::Card, amount_minor, reference)) back=back /> }
                             .into_node()
                     }
                     Way::Split => {
-                        view! { <SplitEntry due_minor=due_minor wrong=wrong way=way give=UnsyncCallback::new(move |amount| give(TenderKind::Cash, amount, String::new())) back=back /> }
+                        view! { <SplitEntry due_minor=due_minor wrong=wrong way=way give=UnsyncCallback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
                             .into_node()
                     }
                 }
@@ -126,19 +128,25 @@ pub fn PaySheet(
 /// The ways to pay, side by side. Exact has the focus, so that Enter is enough.
 #[component]
 fn Ways(
-    due_minor: i64,
+    payment: RwSignal<Payment>,
     currency: Currency,
     #[prop(into)] busy: Signal<bool>,
     way: RwSignal<Way>,
-    free: UnsyncCallback<()>,
+    complete: UnsyncCallback<Vec<Tender>>,
     give: UnsyncCallback<(TenderKind, i64)>,
 ) -> impl IntoView {
+    let now = payment.get_untracked();
+    let due_minor = now.due_minor();
     if due_minor == 0 {
-        // A sale that costs nothing needs no tender.
+        // A sale that costs nothing needs no tender; one that was not saved has them all.
+        let words = match now.change_minor() {
+            0 => say::NOTHING_TO_PAY.to_owned(),
+            change_minor => say::change_preview(&format::money(change_minor)),
+        };
         return view! {
             <div class="part">
-                <p>{say::NOTHING_TO_PAY}</p>
-                <Button look=Look::Main size=Size::Tall disabled=busy on:click=move |_| free.run(()) attr:autofocus=true attr:data-testid="cash-exact">
+                <p>{words}</p>
+                <Button look=Look::Main size=Size::Tall disabled=busy on:click=move |_| complete.run(now.tenders().to_vec()) attr:autofocus=true attr:data-testid="cash-exact">
                     {say::FINISH_FREE}
                 </Button>
             </div>
@@ -259,6 +267,7 @@ fn TenderList(
     payment: RwSignal<Payment>,
     wrong: RwSignal<String>,
     #[prop(into)] busy: Signal<bool>,
+    give: UnsyncCallback<Payment>,
 ) -> impl IntoView {
     let rows = move || {
         payment.with(|given| {
@@ -274,7 +283,7 @@ fn TenderList(
                     let amount = format::money(tender.amount_minor);
                     let drop_it = move |_| {
                         wrong.set(String::new());
-                        payment.update(|payment| *payment = payment.without(at));
+                        give.run(payment.with_untracked(|payment| payment.without(at)));
                     };
                     let take_back = say::take_back(&format!("{name} {amount}"));
                     view! {

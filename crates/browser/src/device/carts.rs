@@ -36,12 +36,14 @@ pub(super) struct Busy {
 pub(super) const BUSY_LOCK: &str = "evertill-busy";
 
 impl Device {
-    /// The newest kept cart that no other tab holds, or a fresh one.
+    /// The newest kept cart that no other tab holds, or a fresh one. One for which money was taken comes first: its
+    /// customer stands at the counter.
     pub async fn take_draft(&self) -> Result<OpenCart, ReadError> {
         let drafts = self.0.till.drafts().await?;
+        let urgency = |draft: &Draft| (!draft.tenders.is_empty(), draft.changed_at_ms);
         let mut newest_first: Vec<Draft> = Vec::new();
         for draft in drafts.into_iter().filter(|draft| !draft.cart.is_empty()) {
-            let newer = newest_first.partition_point(|known| known.changed_at_ms >= draft.changed_at_ms);
+            let newer = newest_first.partition_point(|known| urgency(known) >= urgency(&draft));
             newest_first.insert(newer, draft);
         }
         for attempt in 1..=LOCK_ATTEMPTS {
@@ -65,7 +67,13 @@ impl Device {
     pub async fn fresh_draft(&self) -> OpenCart {
         let id = fresh_id(&Browser);
         let now_ms = Browser.now_ms();
-        let draft = Draft { id, opened_at_ms: now_ms, changed_at_ms: now_ms, cart: Cart::default() };
+        let draft = Draft {
+            id,
+            opened_at_ms: now_ms,
+            changed_at_ms: now_ms,
+            cart: Cart::default(),
+            tenders: Vec::new(),
+        };
         OpenCart { draft, _held: lock(&lock_name(id), Ask::IfFree).await }
     }
 

@@ -22,6 +22,7 @@ pub enum DraftError {
 
 impl<S: Store> Till<S> {
     /// Keeps the cart as it is now; an empty one is removed. A draft whose id is a sale is never written again.
+    /// Money that was taken for it is on the disk once this answers; goods alone may wait for the browser.
     pub async fn save_draft(&self, draft: &Draft) -> Result<(), DraftError> {
         let key = draft.id.to_bytes().to_vec();
         let reads = vec![Read::Get(Table::Ids, key.clone())];
@@ -30,8 +31,9 @@ impl<S: Store> Till<S> {
         } else {
             Write::Put(Table::Drafts, key, draft.encode())
         };
+        let durability = if draft.tenders.is_empty() { Durability::Relaxed } else { Durability::Strict };
         self.store
-            .transact(Durability::Relaxed, &[Table::Drafts, Table::Ids], reads, |rows| {
+            .transact(durability, &[Table::Drafts, Table::Ids], reads, |rows| {
                 if rows.first().is_some_and(|rows| !rows.is_empty()) {
                     Decision::Leave(Err(DraftError::AlreadySold))
                 } else {

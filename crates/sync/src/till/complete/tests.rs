@@ -6,6 +6,7 @@ use crate::{
     testing::{Fault, FixedSurroundings, MemoryStore, run_ready, shop},
 };
 use evertill_domain::cart::Cart;
+use evertill_protocol::body::{TenderKindV1, TenderV1};
 use std::rc::Rc;
 
 struct Counter {
@@ -203,8 +204,18 @@ fn the_draft_goes_with_the_sale_and_never_comes_back() {
         weighed: false,
     };
     cart.add(line, evertill_domain::Quantity::ONE).expect("fits");
-    let draft = Draft { id: shop::id(3), opened_at_ms: 1, changed_at_ms: 2, cart };
+    let goods = Draft { id: shop::id(3), opened_at_ms: 1, changed_at_ms: 2, cart, tenders: Vec::new() };
+    run_ready(counter.till.save_draft(&goods)).expect("kept");
+    let strict = counter.store.commits().1;
+    let charged = TenderV1 { kind: TenderKindV1::Card, amount_minor: 1, reference: Some("A1".to_owned()) };
+    let draft = Draft { tenders: vec![charged], ..goods };
     run_ready(counter.till.save_draft(&draft)).expect("kept");
+    assert_eq!(
+        counter.store.commits().1,
+        strict + 1,
+        "money that was taken is on the disk, goods need not be"
+    );
+    assert_eq!(run_ready(counter.till.drafts()).expect("readable"), std::slice::from_ref(&draft));
     counter.pay(3).expect("commits");
     assert!(run_ready(counter.till.drafts()).expect("readable").is_empty());
     assert!(run_ready(counter.till.save_draft(&draft)).is_err(), "a sold cart is never written again");
