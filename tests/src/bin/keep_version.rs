@@ -3,7 +3,7 @@
 //! real server; the test `every_kept_version_opens_sells_and_syncs` opens what is kept.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     deadline::until_true,
     device_image,
     kept_version::{Expected, KeptVersion},
@@ -38,6 +38,7 @@ async fn keep(version: &KeptVersion) {
     till.until_synced().await;
     till.until_controlled().await;
     let booked = server.ledger().sale_count();
+    browser.will_provoke([Provoked::NoConnection]);
     server.stop().await;
     till.sell(&["TEA", "TEA"]).await;
     till.sell(&["JAR"]).await;
@@ -51,6 +52,7 @@ async fn keep(version: &KeptVersion) {
     let database = std::fs::read(server.data().join("evertill.db")).expect("the database");
     let expected =
         Expected { booked, journal: receipts.len() as u64, waiting, cart: vec!["MUG".to_owned()], receipts };
+    browser.finish().await;
     version.keep(&database, &image, &expected);
     server.close().await;
 }

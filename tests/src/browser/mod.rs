@@ -1,12 +1,14 @@
 //! A real, headless Chromium with a profile of its own, steered over the `DevTools` protocol.
 //!
-//! Guarantees: everything that its pages complain about (console errors, uncaught exceptions, reports of the
-//! content security policy) is kept until [`Browser::assert_no_complaints`]; it can be killed with its whole
-//! process tree and started again on the same profile; on drop no process of it is left.
+//! Guarantees: everything that its pages and service workers complain about (console errors, uncaught exceptions,
+//! reports of the content security policy) is kept until [`Browser::finish`], which every test must call; it can be
+//! killed with its whole process tree and started again on the same profile; on drop no process of it is left.
 
 pub mod cdp;
+mod complaints;
 mod page;
 
+pub use complaints::{Complaint, Provoked};
 pub use page::{EvalError, Page};
 
 use crate::{deadline::until, processes, surroundings};
@@ -15,26 +17,26 @@ use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     process::Stdio,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
 };
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    sync::mpsc,
+};
 
 const PROBES: &str = include_str!("probes.js");
-
-/// What a page, a worker or the browser complained about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
-    /// `console`, `exception`, `policy`, `network` or another source of the browser's log.
-    pub source: String,
-    /// What it said.
-    pub text: String,
-}
+/// How long a page may be busy before it answers that it is there.
+const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 
 /// What the browser told while it ran.
 #[derive(Debug, Default)]
 struct Told {
     complaints: Vec<Complaint>,
     reports: Vec<Value>,
+    provoked: Vec<Provoked>,
+    /// Pages and workers that are listened to.
+    heard: Vec<String>,
 }
 
 /// A browser profile and, mostly, a browser that runs on it.
@@ -44,6 +46,7 @@ pub struct Browser {
     flags: Vec<String>,
     running: Option<Running>,
     told: Arc<Mutex<Told>>,
+    finished: bool,
 }
 
 #[derive(Debug)]
@@ -69,7 +72,7 @@ impl Browser {
     /// A browser on a profile folder that is there already.
     pub async fn launch_on(profile: tempfile::TempDir, flags: &[&str]) -> Self {
         let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let mut browser = Self { profile, flags, running: None, told: Arc::default() };
+        let mut browser = Self { profile, flags, running: None, told: Arc::default(), finished: false };
         browser.start().await;
         browser
     }
@@ -120,13 +123,29 @@ impl Browser {
         })
         .await;
         let told = Arc::clone(&self.told);
+        told.lock().expect("nothing panics under it").heard.clear();
+        let (workers, mut started) = mpsc::unbounded_channel();
         let cdp = until("Chromium took the DevTools connection", || {
-            let told = Arc::clone(&told);
-            let url = url.clone();
-            async move { Cdp::connect(&url, move |event| listen(&told, event)).await.ok() }
+            let (told, workers, url) = (Arc::clone(&told), workers.clone(), url.clone());
+            async move { Cdp::connect(&url, move |event| listen(&told, &workers, event)).await.ok() }
         })
         .await;
+        // What a service worker said before somebody listened is told then.
+        let listener = cdp.clone();
+        tokio::spawn(async move {
+            while let Some(target) = started.recv().await {
+                // A worker that is gone already has nothing more to say.
+                let attach = json!({ "targetId": target, "flatten": true });
+                let Ok(attached) = listener.call("", "Target.attachToTarget", attach).await else { continue };
+                let session = attached["sessionId"].as_str().unwrap_or_default();
+                for method in ["Runtime.enable", "Log.enable"] {
+                    drop(listener.call(session, method, json!({})).await);
+                }
+            }
+        });
         self.running = Some(Running { child, pid, cdp });
+        let workers = json!({ "discover": true, "filter": [{ "type": "service_worker" }] });
+        self.call("Target.setDiscoverTargets", workers).await.expect("service workers can be found");
     }
 
     /// The connection, for what has no method here.
@@ -170,6 +189,7 @@ impl Browser {
             .await
             .expect("a binding can be made");
         page.before_load(PROBES).await;
+        self.told().heard.push(page.session().to_owned());
         page
     }
 
@@ -204,7 +224,7 @@ impl Browser {
     pub async fn close(&mut self) {
         let _ = self.call("Browser.close", json!({})).await;
         let mut running = self.running.take().expect("the browser runs");
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(20), running.child.wait()).await;
+        let ended = tokio::time::timeout(Duration::from_secs(20), running.child.wait()).await;
         assert!(ended.is_ok(), "Chromium did not close within 20 s");
         self.sweep(running.pid);
     }
@@ -228,8 +248,7 @@ impl Browser {
 
     /// What the probes in its pages reported, of this name.
     pub fn reports(&self, name: &str) -> Vec<Value> {
-        let told = self.told.lock().expect("nothing panics under it");
-        told.reports.iter().filter(|report| report.get(name).is_some()).cloned().collect()
+        self.told().reports.iter().filter(|report| report.get(name).is_some()).cloned().collect()
     }
 
     /// Receipt numbers that were shown as paid, in order.
@@ -238,21 +257,52 @@ impl Browser {
         paid.iter().filter_map(|report| report["paid"].as_str().map(ToOwned::to_owned)).collect()
     }
 
-    /// What was complained about so far.
-    pub fn complaints(&self) -> Vec<Complaint> {
-        self.told.lock().expect("nothing panics under it").complaints.clone()
+    /// Says beforehand what this test does to its own network, so that the requests which fail of it are no complaint.
+    pub fn will_provoke(&self, provoked: impl IntoIterator<Item = Provoked>) {
+        self.told().provoked.extend(provoked);
     }
 
-    /// No console error, no exception, no CSP report, no failed request.
-    pub fn assert_no_complaints(&self) {
-        assert_eq!(self.complaints(), [], "the browser complained");
+    /// What was complained about so far, but for what was provoked. Forgets it.
+    pub fn take_complaints(&self) -> Vec<Complaint> {
+        let mut told = self.told();
+        let Told { complaints, provoked, .. } = &mut *told;
+        let complaints = std::mem::take(complaints);
+        complaints
+            .into_iter()
+            .filter(|complaint| !provoked.iter().any(|provoked| provoked.explains(complaint)))
+            .collect()
     }
 
-    /// The same where the network was taken away on purpose: requests that failed are the browser's own lines.
-    pub fn assert_no_complaints_but_network(&self) {
-        let complaints: Vec<Complaint> =
-            self.complaints().into_iter().filter(|complaint| complaint.source != "network").collect();
-        assert_eq!(complaints, [], "the browser complained");
+    /// Ends it: no console error, no exception, no CSP report, no failed request that was not provoked, in any page or
+    /// service worker of any of its runs. To be called before the server is stopped for good.
+    pub async fn finish(mut self) {
+        self.hear_out().await;
+        self.finished = true;
+        if let Some(running) = self.running.take() {
+            self.sweep(running.pid);
+        }
+        assert_eq!(self.take_complaints(), [], "the browser complained");
+    }
+
+    /// Ends it without that look: for what is measured, not tested.
+    pub fn dismiss(mut self) {
+        self.finished = true;
+    }
+
+    /// Everything that pages and workers said until now has arrived: each answers after its own words.
+    pub async fn hear_out(&self) {
+        let Some(running) = &self.running else { return };
+        let heard = self.told().heard.clone();
+        for session in heard {
+            let turn = running.cdp.call(&session, "Runtime.evaluate", json!({ "expression": "0" }));
+            // What was closed meanwhile answers with an error at once.
+            let answered = tokio::time::timeout(ANSWER_WITHIN, turn).await;
+            assert!(answered.is_ok(), "a page or a worker does not answer");
+        }
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().expect("nothing panics under it")
     }
 
     /// Grants or denies a permission for an origin: `granted`, `denied`, `prompt`.
@@ -281,47 +331,34 @@ impl Drop for Browser {
         if let Some(running) = self.running.take() {
             self.sweep(running.pid);
         }
+        assert!(
+            self.finished || std::thread::panicking(),
+            "a test ends without `finish`, which looks at what its browser complained about"
+        );
     }
 }
 
-fn listen(told: &Mutex<Told>, event: &Event) {
+fn listen(told: &Mutex<Told>, workers: &mpsc::UnboundedSender<String>, event: &Event) {
+    let mut told = told.lock().expect("nothing panics under it");
     let params = &event.params;
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    let complaint = |source: &str, text: String| Some(Complaint { source: source.to_owned(), text });
-    let found = match event.method.as_str() {
-        "Runtime.consoleAPICalled" if params["type"] == "error" || params["type"] == "assert" => {
-            let arguments = params["args"].as_array().cloned().unwrap_or_default();
-            let words: Vec<String> = arguments
-                .iter()
-                .map(|argument| text(argument.get("value").unwrap_or(&argument["description"])))
-                .collect();
-            complaint("console", words.join(" "))
+    match event.method.as_str() {
+        "Target.attachedToTarget" if params["targetInfo"]["type"] == "service_worker" => {
+            told.heard.push(params["sessionId"].as_str().unwrap_or_default().to_owned());
         }
-        "Runtime.exceptionThrown" => {
-            let details = &params["exceptionDetails"];
-            complaint(
-                "exception",
-                format!("{} {}", text(&details["text"]), text(&details["exception"]["description"])),
-            )
-        }
-        "Log.entryAdded" if params["entry"]["level"] == "error" => {
-            let entry = &params["entry"];
-            complaint(&text(&entry["source"]), format!("{} {}", text(&entry["text"]), text(&entry["url"])))
-        }
-        "Audits.issueAdded" if params["issue"]["code"] == "ContentSecurityPolicyIssue" => {
-            complaint("policy", params["issue"]["details"].to_string())
+        "Target.targetCreated" if params["targetInfo"]["type"] == "service_worker" => {
+            // Nobody receives any more once the browser is gone.
+            let _ = workers.send(params["targetInfo"]["targetId"].as_str().unwrap_or_default().to_owned());
         }
         "Runtime.bindingCalled" if params["name"] == "evertillReport" => {
             let report: Value =
                 serde_json::from_str(params["payload"].as_str().unwrap_or_default()).unwrap_or_default();
-            let policy = report.get("policy").map(text);
-            told.lock().expect("nothing panics under it").reports.push(report);
-            policy.and_then(|policy| complaint("policy", policy))
+            if let Some(policy) = report.get("policy") {
+                let (source, text) = ("policy".to_owned(), policy.to_string());
+                told.complaints.push(Complaint { source, text, url: String::new() });
+            }
+            told.reports.push(report);
         }
-        _ => None,
-    };
-    if let Some(found) = found {
-        told.lock().expect("nothing panics under it").complaints.push(found);
+        _ => told.complaints.extend(complaints::complaint_in(event)),
     }
 }
 

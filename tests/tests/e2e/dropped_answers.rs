@@ -1,7 +1,7 @@
 //! The server has committed, and the till never hears of it: no second sale.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     proxy::{Fault, Proxy},
     server::Server,
     till_page::TillPage,
@@ -36,6 +36,7 @@ async fn check(faults: Vec<Fault>) {
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
 
+    browser.will_provoke([Provoked::NoConnection, Provoked::Status(502), Provoked::Status(503)]);
     let before = proxy.seen(UPLOAD);
     let count = faults.len();
     proxy.next(UPLOAD, faults);
@@ -50,6 +51,6 @@ async fn check(faults: Vec<Fault>) {
     ledger.assert_stock_adds_up();
     ledger.assert_dense();
     assert!(ledger.open_cases().is_empty(), "{:?}", ledger.open_cases());
-    browser.assert_no_complaints_but_network();
+    browser.finish().await;
     server.close().await;
 }

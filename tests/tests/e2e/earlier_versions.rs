@@ -2,7 +2,7 @@
 //! `fixtures/`, with what must be found in them.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     device_image,
     kept_version::KeptVersion,
     server::{Options, Server},
@@ -31,6 +31,7 @@ async fn opens(version: &KeptVersion) {
 
     let browser = Browser::launch().await;
     // A document of the same origin that is not the app.
+    browser.will_provoke([Provoked::NotTheApp]);
     let page = browser.open(&format!("{}/favicon.svg", server.url())).await;
     page.until("the picture is there", "document.readyState === 'complete'").await;
     device_image::restore(&page, &version.browser()).await;
@@ -50,5 +51,6 @@ async fn opens(version: &KeptVersion) {
     assert_eq!(server.ledger().sale_count(), expected.booked + expected.waiting + 1);
     server.ledger().assert_dense();
     server.ledger().assert_stock_adds_up();
+    browser.finish().await;
     server.close().await;
 }

@@ -2,10 +2,12 @@
 
 use evertill_tests::{
     browser::Browser,
+    deadline::until_true,
     processes,
     proxy::{Fault, Proxy},
+    server::Server,
+    till_page::TillPage,
 };
-use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scans_keys_carry_their_own_timestamps_and_a_killed_browser_leaves_no_process() {
@@ -27,12 +29,43 @@ async fn a_scans_keys_carry_their_own_timestamps_and_a_killed_browser_leaves_no_
     assert!(gaps[..7].iter().all(|gap| *gap < 10.0), "a scanner's keys: {gaps:?}");
     assert!(gaps[8..].iter().all(|gap| *gap > 60.0), "a person's keys: {gaps:?}");
 
-    page.eval::<Value>("console.error('spilt milk')").await.expect("it can complain");
-    page.until("a turn of the event loop", "true").await;
-    assert!(browser.complaints().iter().any(|complaint| complaint.text.contains("spilt milk")));
-
     let mark = browser.profile().display().to_string();
     assert!(processes::tree(0, &mark).len() > 2, "a browser is several processes");
     browser.kill().await;
     assert!(processes::tree(0, &mark).is_empty());
+    browser.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_page_or_its_worker_complains_about_is_heard() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    till.until_controlled().await;
+    let workers = browser.targets("service_worker").await;
+    assert_eq!(workers.len(), 1, "{workers:?}");
+    let worker = browser.session(&workers[0].0).await;
+    for (place, page) in [("page", &till.page), ("worker", &worker)] {
+        for (what, script, words) in [
+            ("a console error", "void console.error('spilt milk')", "spilt milk"),
+            ("an exception", "void setTimeout(() => { throw new Error('spilt milk') })", "spilt milk"),
+            ("a promise", "void Promise.reject(new Error('spilt milk'))", "spilt milk"),
+            (
+                "the policy",
+                "fetch('https://spilt.milk/').then(() => {}, () => {})",
+                "Content Security Policy",
+            ),
+        ] {
+            page.eval::<()>(script).await.expect("it can complain");
+            until_true(&format!("{what} of the {place} is heard"), || async {
+                browser.hear_out().await;
+                browser.take_complaints().iter().any(|one| one.text.contains(words))
+            })
+            .await;
+        }
+    }
+    browser.hear_out().await;
+    browser.take_complaints();
+    browser.finish().await;
+    server.close().await;
 }

@@ -1,7 +1,7 @@
 //! A browser that lost its storage, and a browser that is not fit to be a till: both are said plainly.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     proxy::Proxy,
     server::Server,
     till_page::{TillPage, by},
@@ -18,6 +18,7 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
     let products = server.ledger().piece_products(1);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
+    browser.will_provoke([Provoked::NoConnection]);
     proxy.cut();
     till.sell(&[&products[0].0]).await;
     till.until_pending(1).await;
@@ -45,6 +46,7 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
         "the loss has a case: {:?}",
         ledger.open_cases()
     );
+    browser.finish().await;
     server.close().await;
 }
 
@@ -52,10 +54,12 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
 async fn outside_a_secure_context_the_app_explains_and_does_not_enrol() {
     let server = Server::start_demo().await;
     let browser = Browser::launch_with(&["--host-resolver-rules=MAP shop.example 127.0.0.1"]).await;
+    browser.will_provoke([Provoked::InsecureOrigin]);
     let origin = server.url().replace("localhost", "shop.example");
     let page = browser.open(&server.link_over(&origin).await).await;
     page.until_shown(&by("insecure")).await;
     assert_eq!(page.count(&by("enrol")).await, 0, "there is nothing to enrol with");
     assert_eq!(server.ledger().count("SELECT count(*) FROM terminals WHERE kind = 'till'"), 0);
+    browser.finish().await;
     server.close().await;
 }

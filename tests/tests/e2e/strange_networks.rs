@@ -1,7 +1,7 @@
 //! Networks that lie: a captive portal before everything, `navigator.onLine` wrong both ways, a flapping line.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     proxy::{Fault, Proxy},
     server::Server,
     till_page::TillPage,
@@ -26,6 +26,7 @@ async fn behind_a_captive_portal_selling_goes_on_and_the_way_out_is_found() {
     proxy.heal();
     till.until_synced_within(Duration::from_secs(90)).await;
     assert_eq!(server.ledger().seqs("T1", 1), [1, 2]);
+    browser.finish().await;
     server.close().await;
 }
 
@@ -47,12 +48,14 @@ async fn what_the_browser_says_about_the_network_is_only_a_hint() {
     till.until_synced_within(Duration::from_secs(70)).await;
     // It says online, and there is no network.
     till.page.eval::<()>("void (window.claimsOnline = true)").await.expect("it can claim");
+    browser.will_provoke([Provoked::NoConnection]);
     proxy.cut();
     till.sell(&[&products[1].0]).await;
     till.until_pending(1).await;
     proxy.heal();
     till.until_synced_within(Duration::from_secs(90)).await;
     assert_eq!(server.ledger().seqs("T1", 1), [1, 2]);
+    browser.finish().await;
     server.close().await;
 }
 
@@ -63,6 +66,7 @@ async fn a_line_that_comes_and_goes_loses_and_doubles_nothing() {
     let browser = Browser::launch().await;
     let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
     let products = server.ledger().piece_products(3);
+    browser.will_provoke([Provoked::NoConnection]);
     for turn in 0..6 {
         if turn % 2 == 0 {
             proxy.cut();
@@ -76,5 +80,6 @@ async fn a_line_that_comes_and_goes_loses_and_doubles_nothing() {
     let ledger = server.ledger();
     assert_eq!(ledger.seqs("T1", 1), [1, 2, 3, 4, 5, 6]);
     ledger.assert_stock_adds_up();
+    browser.finish().await;
     server.close().await;
 }

@@ -2,7 +2,7 @@
 //! denied, the page does it.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     deadline::{until, until_true},
     server::Server,
     till_page::TillPage,
@@ -13,10 +13,11 @@ use std::time::Duration;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_event_empties_the_outbox_with_no_page_open() {
     let mut server = Server::start_demo().await;
-    let mut browser = Browser::launch().await;
+    let browser = Browser::launch().await;
     let till = TillPage::enrol(&browser, &server.link().await).await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(2);
+    browser.will_provoke([Provoked::NoConnection]);
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.sell(&[&products[1].0]).await;
@@ -56,24 +57,25 @@ async fn a_sync_event_empties_the_outbox_with_no_page_open() {
     let till = TillPage::open(&browser, &server.url()).await;
     till.until_synced().await;
     assert_eq!(server.ledger().inbox_count(), 2);
-    browser.assert_no_complaints_but_network();
-    browser.close().await;
+    browser.finish().await;
     server.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_empties_the_outbox_too() {
     let mut server = Server::start_demo().await;
-    let mut browser = Browser::launch().await;
+    let browser = Browser::launch().await;
     let till = TillPage::enrol(&browser, &server.link().await).await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(1);
+    browser.will_provoke([Provoked::NoConnection]);
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.until_pending(1).await;
     let sender = browser.open_blank().await;
     till.page.close().await;
     server.restart().await;
+    browser.will_provoke([Provoked::NotTheApp]);
     // Of the same origin, but not the app: so it cannot be the page that sends.
     sender.goto(&format!("{}/api/openapi.json", server.url())).await;
     let answer: String = sender
@@ -88,8 +90,7 @@ async fn a_message_empties_the_outbox_too() {
         .expect("the worker answers");
     assert_eq!(answer, "drained");
     assert_eq!(server.ledger().seqs("T1", 1), [1]);
-    browser.assert_no_complaints_but_network();
-    browser.close().await;
+    browser.finish().await;
     server.close().await;
 }
 
@@ -107,12 +108,13 @@ async fn where_background_sync_is_denied_the_page_sends() {
         .expect("it answers");
     assert!(refused, "Background Sync is denied in this browser");
     let products = server.ledger().piece_products(1);
+    browser.will_provoke([Provoked::NoConnection]);
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.until_pending(1).await;
     server.restart().await;
     till.until_synced_within(Duration::from_secs(70)).await;
     assert_eq!(server.ledger().seqs("T1", 1), [1]);
-    browser.assert_no_complaints_but_network();
+    browser.finish().await;
     server.close().await;
 }

@@ -82,6 +82,7 @@ async fn drain() -> (f64, f64) {
         .await
         .expect("the page kept the time");
     assert_eq!(server.ledger().sale_count(), SALES as u64, "each sale once");
+    browser.dismiss();
     server.stop().await;
     (took_ms / 1000.0, longest_ms)
 }

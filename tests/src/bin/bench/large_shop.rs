@@ -74,6 +74,7 @@ pub async fn measure(wanted: Wanted) -> Vec<Figure> {
     } else {
         server.stop().await;
     }
+    browser.dismiss();
     figures
 }
 
@@ -185,7 +186,9 @@ async fn small_shop() -> f64 {
     till.until_synced().await;
     server.stop().await;
     let product = (catalogue::sku(1), catalogue::name(1));
-    starts(&mut browser, &server.url(), &product).await.field_ms
+    let field_ms = starts(&mut browser, &server.url(), &product).await.field_ms;
+    browser.dismiss();
+    field_ms
 }
 
 async fn leave(page: Page) {
