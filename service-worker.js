@@ -1,8 +1,8 @@
 // Keeps one complete version of the app on the device, answers every navigation with its shell, and hands `sync` to the
 // engine in Rust. Everything else is not its business: `/api` is never touched, no answer of the server is cached.
 //
-// `precache.js` is made by the build and names the version, its files and the engine's two parts (globalThis.EVERTILL).
-// A new build changes it, which is how a browser notices an update. The new version is fetched completely beside the old
+// `precache.js` is made by the build and names the version, its files with their digests and the engine's two parts
+// (globalThis.EVERTILL). A new build changes it, which is how a browser notices an update. The new version is fetched completely beside the old
 // one and then waits: open pages keep their own version until a page says that all tabs are idle.
 
 importScripts('/precache.js');
@@ -11,7 +11,8 @@ importScripts(EVERTILL.worker_js); // defines globalThis.evertillEngine(): a fre
 const CACHE_PREFIX = 'evertill-';
 const CACHE = CACHE_PREFIX + EVERTILL.version;
 const SHELL = '/';
-const PRECACHED = new Set(EVERTILL.files);
+const PRECACHED = new Set(Object.keys(EVERTILL.files));
+const FILE_WITHIN_MS = 180_000;
 const SYNC_TAG = 'evertill-outbox';
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
@@ -35,6 +36,10 @@ self.addEventListener('message', (event) => {
     case 'activate':
       event.waitUntil(self.skipWaiting());
       break;
+    case 'claim':
+      // Claiming at activation misses a page that is just being loaded, as after enrolment or a forced reload.
+      event.waitUntil(self.clients.claim());
+      break;
     case 'drain':
       event.waitUntil(drain(false).then(
         () => port?.postMessage({ type: 'drained' }),
@@ -49,13 +54,21 @@ self.addEventListener('message', (event) => {
 
 async function install() {
   const cache = await caches.open(CACHE);
-  await cache.addAll(EVERTILL.files.map((path) => new Request(path, { cache: 'reload' })));
-  // The server may have been updated between the list and the shell; a version is kept only whole.
-  const shell = await cache.match(SHELL);
-  if (!(await shell.text()).includes(`name="evertill-version" content="${EVERTILL.version}"`)) {
-    await caches.delete(CACHE);
-    throw new Error(`the shell is of another version than ${EVERTILL.version}`);
-  }
+  // All of them are waited for, so that what could come is there when the next attempt asks.
+  const files = Object.entries(EVERTILL.files).map(([path, integrity]) => keep(cache, path, integrity));
+  const missing = (await Promise.allSettled(files)).filter(({ status }) => status === 'rejected');
+  if (missing.length === 0) return;
+  console.warn(`version ${EVERTILL.version} lacks ${missing.length} of ${files.length} files; first: ${missing[0].reason}`);
+  throw missing[0].reason;
+}
+
+/** The digest is what makes a version whole: half a file, a portal's page or a file of the next version is refused. */
+async function keep(cache, path, integrity) {
+  if (await cache.match(path, { ignoreVary: true })) return;
+  const signal = AbortSignal.timeout?.(FILE_WITHIN_MS);
+  const ask = (from) => fetch(path, { cache: from, integrity, redirect: 'error', signal });
+  // What the page has just loaded does not travel twice; if that copy is of no use, the server's is asked for.
+  await cache.put(path, await ask('default').catch(() => ask('reload')));
 }
 
 async function activate() {

@@ -1,11 +1,14 @@
 //! A till as a cashier sees it: search, tiles, cart, payment, receipt, the sync chip.
 
+mod worker_story;
+
 use crate::{
     browser::{Browser, Page},
-    deadline::PATIENCE,
+    deadline::{PATIENCE, until_within},
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use worker_story::WorkerStory;
 
 /// A page that stands on the till.
 #[derive(Clone, Debug)]
@@ -190,12 +193,25 @@ impl TillPage {
 
     /// The page is answered by its service worker, so that it can be loaded again without the server.
     pub async fn until_controlled(&self) {
-        self.page
-            .until(
-                "the service worker keeps a complete version",
-                "navigator.serviceWorker?.controller && navigator.serviceWorker.ready.then((r) => !!r.active && r.active.state === 'activated')",
-            )
-            .await;
+        let mut story = WorkerStory::listen(self).await;
+        let started = Instant::now();
+        let what = "the service worker keeps a complete version and answers this page";
+        // Asked without `ready`, which would hang for as long as the thing that is waited for.
+        let script = "navigator.serviceWorker.getRegistration()
+            .then((r) => r?.active?.state === 'activated' && navigator.serviceWorker.controller !== null)";
+        let kept = until_within(PATIENCE * 2, what, || async {
+            let kept = self.page.eval::<bool>(script).await.unwrap_or(false);
+            (kept || started.elapsed() > PATIENCE).then_some(kept)
+        })
+        .await;
+        if !kept {
+            let picture = self.page.picture("not-controlled").await;
+            panic!(
+                "waited {} s in vain until {what}; picture: {picture}\n{}",
+                PATIENCE.as_secs(),
+                story.tell(self).await
+            );
+        }
     }
 
     /// Every row of an object store of the till's database, as numbers: [(key, value)].

@@ -196,13 +196,13 @@ fn assemble(workspace: &Workspace, version_suffix: &str, app: &Bound, worker: &B
         ("sprite", &sprite),
     ];
     let page = filled(&page, &names.map(|(name, value)| (name, value.as_str())))?;
+    site.add("index.html", page.into_bytes());
     let precache = serde_json::json!({
         "version": version,
         "files": site.precached(),
         "worker_js": worker_js,
         "worker_wasm": worker_wasm,
     });
-    site.add("index.html", page.into_bytes());
     site.add("precache.js", format!("self.EVERTILL = {precache:#};\n").into_bytes());
     site.add("service-worker.js", worker_script);
     Ok(site)

@@ -39,6 +39,9 @@ enum Task {
         /// Without optimisation and with debug names, for a quick look
         #[arg(long)]
         dev: bool,
+        /// As the browser tests take it: behaves like the shipped one, built in a fraction of the time
+        #[arg(long, conflicts_with = "dev")]
+        test: bool,
         /// Appended to the version; every hashed name differs as well, so that an update can be tested
         #[arg(long, value_name = "TEXT")]
         version_suffix: Option<String>,
@@ -100,8 +103,12 @@ fn main() -> ExitCode {
 
 fn perform(workspace: &Workspace, task: Task) -> anyhow::Result<()> {
     match task {
-        Task::Build { dev, version_suffix, out } => {
-            let compiled = if dev { Compiled::Dev } else { Compiled::Release };
+        Task::Build { dev, test, version_suffix, out } => {
+            let compiled = match (dev, test) {
+                (true, _) => Compiled::Dev,
+                (_, true) => Compiled::Test,
+                _ => Compiled::Release,
+            };
             let out = out.unwrap_or_else(|| workspace.web());
             build::web(workspace, &WebBuild { compiled, version_suffix, out }).map(drop)
         }

@@ -2,12 +2,14 @@
 //!
 //! Guarantees that a name below `assets/` never stands for two contents, and that the version changes when anything does.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
@@ -74,11 +76,11 @@ impl Site {
         &self.version
     }
 
-    /// The URLs of what a device keeps: the shell first, then everything added so far.
-    pub fn precached(&self) -> Vec<String> {
+    /// What a device keeps of everything added so far: each URL with its digest, as `fetch` takes it for `integrity`.
+    pub fn precached(&self) -> BTreeMap<String, String> {
         let texts = |path: &str| Path::new(path).extension().is_some_and(|end| end == "txt");
-        let files = self.files.iter().filter(|(path, _)| !texts(path)).map(|(path, _)| format!("/{path}"));
-        std::iter::once("/".to_owned()).chain(files).collect()
+        let files = self.files.iter().filter(|(path, _)| !texts(path));
+        files.map(|(path, content)| (url(path), integrity(content))).collect()
     }
 
     /// Replaces `out` by this version and its compressed copies.
@@ -119,6 +121,16 @@ impl Site {
         }
         Ok(table)
     }
+}
+
+/// Where a file is found: the shell is the root itself.
+fn url(path: &str) -> String {
+    if path == "index.html" { "/".to_owned() } else { format!("/{path}") }
+}
+
+/// `sha256-…` of the content as the browser sees it, that is decompressed.
+fn integrity(content: &[u8]) -> String {
+    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(content)))
 }
 
 fn hash(parts: &[&[u8]]) -> String {
@@ -189,13 +201,24 @@ mod tests {
         let (next_url, next) = sealed("next", "one");
         assert_ne!(url, next_url);
         assert!(next.version().contains(".next") && site.version() != next.version());
-        assert_eq!(next.precached(), ["/".to_owned(), next_url]);
+        assert_eq!(next.precached().into_keys().collect::<Vec<_>>(), [next_url]);
     }
 
     #[test]
     fn one_content_is_kept_once() {
         let mut site = Site::new("");
         assert_eq!(site.add_hashed("snippet", "js", b"x"), site.add_hashed("snippet", "js", b"x"));
-        assert_eq!(site.precached().len(), 2);
+        assert_eq!(site.precached().len(), 1);
+    }
+
+    #[test]
+    fn a_device_keeps_the_shell_under_the_root_with_the_digest_of_its_content() {
+        let mut site = Site::new("");
+        site.add("index.html", b"abc".to_vec());
+        site.add("LICENCES.txt", b"not kept".to_vec());
+        let kept: Vec<(String, String)> = site.precached().into_iter().collect();
+        // FIPS 180-2, appendix B.1.
+        let digest = "sha256-ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=";
+        assert_eq!(kept, [("/".to_owned(), digest.to_owned())]);
     }
 }

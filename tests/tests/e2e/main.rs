@@ -3,6 +3,7 @@
 mod axe;
 mod dropped_answers;
 mod earlier_versions;
+mod first_visit;
 mod harness;
 mod keyboard;
 mod kill_browser;

@@ -17,8 +17,8 @@ const TAKE_OVER_WITHIN_MS: u64 = 5_000;
 /// How long after a registration that failed the next is tried; doubled each time up to the most.
 const REGISTER_AGAIN_MS: u64 = 2_000;
 /// See [`REGISTER_AGAIN_MS`].
-const REGISTER_AGAIN_MS_MAX: u64 = 300_000;
-/// How often an install under way is looked at.
+const REGISTER_AGAIN_MS_MAX: u64 = 60_000;
+/// How often an install under way, or the answer to a claim, is looked at.
 const INSTALL_LOOK_MS: u64 = 500;
 
 type Listener = Closure<dyn FnMut(Event)>;
@@ -91,7 +91,7 @@ impl Device {
                 self.tell(Notice::Update);
                 self.register_background_sync();
                 if is_kept(&registration).await {
-                    return;
+                    return be_answered(&container, &registration).await;
                 }
             }
             js::sleep(wait_ms).await;
@@ -140,6 +140,21 @@ async fn is_kept(registration: &ServiceWorkerRegistration) -> bool {
             return false;
         }
         js::sleep(INSTALL_LOOK_MS).await;
+    }
+}
+
+/// Has the worker answer this page. A worker claims its pages when it becomes active, but not one that is just being
+/// loaded then, as the till is after enrolment: such a page would not reload when a new version takes over.
+async fn be_answered(container: &ServiceWorkerContainer, registration: &ServiceWorkerRegistration) {
+    let claim = js::object(&[("type", JsValue::from_str("claim"))]);
+    let mut wait_ms = INSTALL_LOOK_MS;
+    while container.controller().is_none() {
+        if let Some(worker) = registration.active() {
+            // A worker that cannot be told now is told again.
+            let _ = worker.post_message(&claim);
+        }
+        js::sleep(wait_ms).await;
+        wait_ms = (wait_ms * 2).min(REGISTER_AGAIN_MS_MAX);
     }
 }
 
