@@ -144,10 +144,10 @@ fn rows_of_the_device() {
     // 0.1.0 kept no tenders; a cart without any is still written as it was.
     let draft = Draft { id: id(12), opened_at_ms: 1, changed_at_ms: 2, cart, tenders: Vec::new() };
     check_json("draft-1.json", &draft);
-    let card =
+    let charged =
         TenderV1 { kind: TenderKindV1::Card, amount_minor: 50, reference: Some("TERMINAL 4711".into()) };
     let cash = TenderV1 { kind: TenderKindV1::Cash, amount_minor: 20, reference: None };
-    check_json("draft-1b.json", &Draft { tenders: vec![card, cash], ..draft });
+    check_json("draft-1b.json", &Draft { tenders: vec![charged, cash], ..draft });
 }
 
 #[test]

@@ -1,0 +1,110 @@
+//! What people may ask of the device: to sync, to update, to show the journal, to save, import or give up the queue.
+
+use evertill_browser::{StorageHealth, Wake};
+use evertill_domain::{Id, id};
+use evertill_sync::{
+    rows::Position,
+    till::{Checked, FileError, Imported, LocalEntry, OutboxExport, ReadError, ResetError},
+};
+use leptos::{prelude::*, task::spawn_local};
+
+use super::{Shop, listen};
+use crate::{
+    format,
+    widgets::{chip::Mood, notice::Toasts},
+    words::nav,
+};
+
+impl Shop {
+    /// Sends and fetches now.
+    pub fn sync_now(self) {
+        self.syncing.set(true);
+        self.device().nudge(Wake::SyncNow);
+        let over = move || {
+            let _ = self.syncing.try_set(false);
+        };
+        set_timeout(over, listen::SYNCING_SHOWN);
+    }
+
+    /// Says whether a sale is open here; an update waits for all tabs.
+    pub fn set_idle(self, idle: bool) {
+        if self.idle.get_untracked() != idle {
+            self.idle.set(idle);
+            self.device().set_busy(!idle);
+        }
+    }
+
+    /// Lets the waiting version take over; the page reloads. While another tab holds a sale it does not, and that is said.
+    pub fn update_now(self, toasts: Toasts) {
+        let device = self.device();
+        spawn_local(async move {
+            if !device.apply_update().await {
+                toasts.say(Mood::Wait, nav::UPDATE_WAITS);
+            }
+        });
+    }
+
+    /// Asks the server whether there is a newer version.
+    pub fn look_for_update(self) {
+        let device = self.device();
+        spawn_local(async move { device.check_for_update().await });
+    }
+
+    /// The cashier has looked at the clock.
+    pub fn clock_is_right(self) {
+        self.clock_doubt.set(false);
+    }
+
+    /// A page of this terminal's journal, newest first.
+    pub async fn journal_page(
+        self,
+        before: Option<Position>,
+        limit: u32,
+    ) -> Result<Vec<LocalEntry>, ReadError> {
+        self.device().till().journal_page(before, limit).await
+    }
+
+    /// A page of the queue, oldest first.
+    pub async fn queue_page(self, after: Option<Position>, limit: u32) -> Result<Vec<LocalEntry>, ReadError> {
+        self.device().till().queue_page(after, limit).await
+    }
+
+    /// An entry that this device holds.
+    pub async fn entry(self, id: Id<id::Entry>) -> Result<Option<LocalEntry>, ReadError> {
+        self.device().till().entry(id).await
+    }
+
+    /// How safe and how full the storage is.
+    pub async fn storage_health(self) -> StorageHealth {
+        self.device().storage_health().await
+    }
+
+    /// Asks the browser to keep this device's data. Some browsers ask the person first, so nobody waits for it.
+    pub fn ask_to_persist(self) {
+        self.device().request_persistence();
+    }
+
+    /// The queue as a file.
+    pub async fn export_outbox(self) -> Result<OutboxExport, FileError> {
+        self.device().till().export_outbox(format::now_ms()).await
+    }
+
+    /// Takes another till's queue along.
+    pub async fn import_outbox(self, text: &str) -> Result<Imported, FileError> {
+        let device = self.device();
+        let imported = device.till().import_outbox(text, format::now_ms()).await?;
+        listen::look_at_queue(self);
+        device.nudge(Wake::SyncNow);
+        Ok(imported)
+    }
+
+    /// Checks that a saved file holds everything that waits.
+    pub async fn check_exported(self, text: &str) -> Result<Checked, FileError> {
+        self.device().till().check_exported(text).await
+    }
+
+    /// Forgets this terminal; refused while something exists only here.
+    pub async fn reset(self, checked: Option<&Checked>) -> Result<(), ResetError> {
+        self.device().reset(checked).await
+    }
+}
