@@ -14,7 +14,7 @@ mod sale;
 mod standing;
 mod wishes;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::Deref};
 
 pub use catalogue::{BROWSE_MAX, HITS_MAX};
 pub use draft::OpenCart;
@@ -46,9 +46,13 @@ pub struct Loading {
     pub total: u64,
 }
 
-/// The shop, as a context.
+/// The shop, as a context. Every view and callback holds it, so it is a reference: what it points to lives as long as
+/// the page.
 #[derive(Clone, Copy)]
-pub struct Shop {
+pub struct Shop(&'static Known);
+
+/// What this device knows of the shop.
+pub struct Known {
     device: StoredValue<Device, LocalStorage>,
     identity: RwSignal<Identity>,
     outlet: RwSignal<OutletDoc>,
@@ -77,7 +81,7 @@ pub struct Shop {
 impl Shop {
     /// The shop of an enrolled device, for the views below; it follows the device from here on.
     pub fn provide(device: Device, identity: Identity, outlet: OutletDoc) -> Self {
-        let shop = Shop {
+        let shop = Shop(Box::leak(Box::new(Known {
             device: StoredValue::new_local(device),
             identity: RwSignal::new(identity),
             outlet: RwSignal::new(outlet),
@@ -99,7 +103,7 @@ impl Shop {
             drafts: StoredValue::new_local(draft::Drafts::default()),
             doubting: StoredValue::new(false),
             standstill: RwSignal::new((None, None)),
-        };
+        })));
         provide_context(shop);
         listen::follow(shop);
         shop
@@ -140,6 +144,14 @@ impl Shop {
     /// Counts the open cases again.
     pub fn look_at_cases(self) {
         listen::look_at_cases(self);
+    }
+}
+
+impl Deref for Shop {
+    type Target = Known;
+
+    fn deref(&self) -> &Known {
+        self.0
     }
 }
 
