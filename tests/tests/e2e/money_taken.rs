@@ -58,6 +58,6 @@ async fn a_card_taken_for_a_part_survives_a_reload_and_is_in_the_sale() {
     till.until_ready().await;
     till.page.until_shown(&by("cart-line")).await;
     assert_eq!(till.page.count(&by("sheet-pay")).await, 0);
-    browser.assert_no_complaints();
+    browser.finish().await;
     server.close().await;
 }
