@@ -6,6 +6,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody, combinators::BoxBody};
 use hyper::{
     Request, Response,
     body::{Bytes, Frame, Incoming},
+    http::request::Parts,
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
@@ -35,6 +36,10 @@ pub enum Fault {
     Status(u16, Option<String>),
     /// The server answers; the answer arrives after this long.
     Late(Duration),
+    /// The request is taken and nobody ever answers; the server does not hear of it.
+    StallRequest,
+    /// The server answers, which means that it has committed; the answer never arrives, and the connection stays open.
+    StallAnswer,
 }
 
 /// A fault for the requests whose path starts with `path`.
@@ -46,11 +51,18 @@ struct Rule {
     afterwards: Option<Fault>,
 }
 
+/// A request as it came.
+#[derive(Debug)]
+struct Seen {
+    path: String,
+    body: Bytes,
+}
+
 #[derive(Debug)]
 struct Shared {
     upstream: String,
     rules: Mutex<Vec<Rule>>,
-    seen: Mutex<Vec<String>>,
+    seen: Mutex<Vec<Seen>>,
     down: watch::Sender<bool>,
     client: reqwest::Client,
 }
@@ -132,8 +144,14 @@ impl Proxy {
             .lock()
             .expect("nothing panics under it")
             .iter()
-            .filter(|seen| seen.starts_with(path))
+            .filter(|seen| seen.path.starts_with(path))
             .count()
+    }
+
+    /// The bodies of those requests, as they came over the wire.
+    pub fn bodies(&self, path: &str) -> Vec<Vec<u8>> {
+        let seen = self.shared.seen.lock().expect("nothing panics under it");
+        seen.iter().filter(|seen| seen.path.starts_with(path)).map(|seen| seen.body.to_vec()).collect()
     }
 }
 
@@ -168,24 +186,38 @@ async fn serve(stream: TcpStream, shared: Arc<Shared>) {
 
 async fn answer(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Response<Body>, Broken> {
     let path = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    shared.seen.lock().expect("nothing panics under it").push(path.clone());
+    let (head, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    shared
+        .seen
+        .lock()
+        .expect("nothing panics under it")
+        .push(Seen { path: path.clone(), body: body.clone() });
+    let forwarded = shared.forward(&path, head, body);
     match shared.fault_for(&path) {
-        None => Ok(shared.forward(&path, request).await?.whole()),
+        None => Ok(forwarded.await?.whole()),
         Some(Fault::LoseRequest) => Err(Broken),
         Some(Fault::LoseAnswer) => {
-            let _committed = shared.forward(&path, request).await?.bytes().await?;
+            let _committed = forwarded.await?.bytes().await?;
             Err(Broken)
         }
-        Some(Fault::HalfAnswer) => shared.forward(&path, request).await?.half().await,
+        Some(Fault::HalfAnswer) => forwarded.await?.half().await,
         Some(Fault::Portal) => {
             let page = "<!doctype html><title>Welcome</title><p>Accept the terms to use this network.";
             Ok(made_up(200, "text/html", None, page))
         }
         Some(Fault::Status(status, retry_after)) => Ok(made_up(status, "text/plain", retry_after, "no")),
         Some(Fault::Late(by)) => {
-            let answer = shared.forward(&path, request).await?;
+            let answer = forwarded.await?;
+            // The delay is the fault itself.
             tokio::time::sleep(by).await;
             Ok(answer.whole())
+        }
+        // Ends when the other side gives up, or with the proxy.
+        Some(Fault::StallRequest) => std::future::pending().await,
+        Some(Fault::StallAnswer) => {
+            let _committed = forwarded.await?.bytes().await?;
+            std::future::pending().await
         }
     }
 }
@@ -199,9 +231,7 @@ impl Shared {
         rule.faults.pop_front().or_else(|| rule.afterwards.clone())
     }
 
-    async fn forward(&self, path: &str, request: Request<Incoming>) -> Result<Forwarded, Broken> {
-        let (head, body) = request.into_parts();
-        let body = body.collect().await.map_err(|_| Broken)?.to_bytes();
+    async fn forward(&self, path: &str, head: Parts, body: Bytes) -> Result<Forwarded, Broken> {
         let mut outgoing =
             self.client.request(head.method, format!("http://{}{path}", self.upstream)).body(body);
         for (name, value) in &head.headers {

@@ -1,12 +1,15 @@
-//! The server has committed, and the till never hears of it: no second sale.
+//! The server has committed, and the till never hears of it, at once or for ever: no second sale.
 
 use evertill_tests::{
     browser::{Browser, Provoked},
+    deadline::until_true,
     proxy::{Fault, Proxy},
     server::Server,
     till_page::TillPage,
 };
-use std::time::Duration;
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::{io::Read as _, time::Duration};
 
 const UPLOAD: &str = "/api/sync/sales";
 
@@ -25,6 +28,53 @@ async fn half_an_answer_a_portal_and_errors_make_no_second_sale() {
         Fault::LoseRequest,
     ])
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_goes_silent_is_given_up_and_the_same_bytes_are_sent_again() {
+    let server = Server::start_demo().await;
+    let proxy = Proxy::before(&server.address()).await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let products = server.ledger().piece_products(2);
+    till.sell(&[&products[0].0]).await;
+    till.until_synced().await;
+
+    let before = proxy.seen(UPLOAD);
+    proxy.next(UPLOAD, [Fault::StallAnswer, Fault::StallRequest]);
+    till.sell(&[&products[1].0]).await;
+    until_true("the ERP has the sale and its answer hangs", || async {
+        server.ledger().seqs("T1", 1) == [1, 2]
+    })
+    .await;
+    assert_eq!(till.pending().await, 1, "without an answer it still waits");
+    // Two time-outs of half a minute each, and the pauses after them.
+    till.until_synced_within(Duration::from_mins(3)).await;
+
+    let sent: Vec<Value> = proxy.bodies(UPLOAD)[before..].iter().map(|body| upload(body)).collect();
+    let with_entries: Vec<&Value> =
+        sent.iter().map(|upload| &upload["entries"]).filter(|entries| entries[0]["seq"] == 2).collect();
+    assert_eq!(with_entries.len(), 3, "sent, given up, sent, given up, sent: {sent:?}");
+    assert!(
+        with_entries.iter().all(|entries| *entries == with_entries[0]),
+        "the same bytes each time: {sent:?}"
+    );
+    let ledger = server.ledger();
+    assert_eq!((ledger.seqs("T1", 1), ledger.inbox_count()), (vec![1, 2], 2), "nothing was kept twice");
+    ledger.assert_stock_adds_up();
+    assert!(ledger.open_cases().is_empty(), "{:?}", ledger.open_cases());
+    browser.finish().await;
+    server.close().await;
+}
+
+/// An upload as it came over the wire.
+fn upload(body: &[u8]) -> Value {
+    let mut text = Vec::new();
+    match body {
+        [0x1f, 0x8b, ..] => GzDecoder::new(body).read_to_end(&mut text).map(drop).expect("whole gzip"),
+        plain => text.extend_from_slice(plain),
+    }
+    serde_json::from_slice(&text).expect("an upload is JSON")
 }
 
 async fn check(faults: Vec<Fault>) {
