@@ -99,7 +99,7 @@ impl Ledger {
         let sql = format!(
             "SELECT {group}, count(DISTINCT s.booked), count(*), sum(l.quantity_milli),
                     sum(l.gross_minor - l.discount_minor), sum(l.tax_minor)
-             FROM sales s JOIN sale_lines l ON l.sale = s.booked GROUP BY 1"
+             FROM sales s JOIN sale_lines l ON l.outlet = s.outlet AND l.sale = s.booked GROUP BY 1"
         );
         let mut statement = self.connection.prepare(&sql).expect("the schema has sales and lines");
         let rows = statement.query_map([], |row| {

@@ -18,7 +18,7 @@ const KEYS: &str = "SELECT id, name, scopes, created_at, revoked_at FROM api_key
 const REVOKE_KEY: &str = "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL";
 const STANDING: &str = "
     SELECT t.outlet, t.\"right\", t.revoked_at FROM terminals t
-    JOIN epochs e ON e.terminal = t.id AND e.epoch = $2
+    JOIN epochs e ON e.outlet = t.outlet AND e.terminal = t.id AND e.epoch = $2
     WHERE t.id = $1 AND t.kind = 'till'";
 
 /// What a known terminal may do now.

@@ -59,13 +59,74 @@ async fn a_dropped_transaction_leaves_nothing_and_no_lock() {
 #[tokio::test]
 async fn a_second_open_changes_nothing_and_a_copy_is_whole() {
     let (keep, db) = open().await;
-    assert_eq!(db.migrated().applied, [1]);
+    assert_eq!(db.migrated().applied, [1, 2]);
     db.close().await;
     let again = Db::open(&keep.path().join("data")).await.expect("opens again");
     assert!(again.migrated().applied.is_empty() && again.migrated().copy.is_none());
     let copy = keep.path().join("copy's.db");
     again.copy_to(&copy).await.expect("copies");
     assert!(copy.exists());
+}
+
+#[tokio::test]
+async fn the_outlet_leads_every_key_of_the_ledger() {
+    // An entry's id is the idempotency key of all outlets together.
+    const BY_ID: [&str; 2] = ["inbox_by_id", "inbox_beside"];
+    let (_keep, db) = open().await;
+    let mut reader = db.read().await.expect("a reader");
+    let first_columns = "
+        SELECT i.name, c.name FROM pragma_index_list($1) i JOIN pragma_index_info(i.name) c WHERE c.seqno = 0";
+    for table in
+        ["epochs", "inbox", "lost", "holes", "sales", "sale_lines", "movements", "on_hand", "day_totals"]
+    {
+        let query = sqlx::query_as(first_columns).bind(table);
+        let keys: Vec<(String, String)> = query.fetch_all(&mut *reader).await.expect("answers");
+        assert!(!keys.is_empty(), "{table}");
+        for (key, first) in keys.into_iter().filter(|(key, _)| !BY_ID.contains(&key.as_str())) {
+            assert_eq!(first, "outlet", "{key} of {table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_the_first_version_keeps_every_row() {
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/v0.1.0/evertill.db.gz");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).expect("a folder");
+    let mut file = std::fs::File::create(data.join(super::DATABASE_FILE)).expect("a file");
+    let mut kept = flate2::read::GzDecoder::new(std::fs::File::open(kept).expect("it is kept"));
+    std::io::copy(&mut kept, &mut file).expect("unpacked");
+    let db = Db::open(&data).await.expect("it opens");
+    assert_eq!(db.migrated().applied, [2]);
+    let copy = db.migrated().copy.clone().expect("it was copied first");
+    let mut reader = db.read().await.expect("a reader");
+    let attach = format!("ATTACH '{}' AS old", copy.display());
+    sqlx::query(sqlx::AssertSqlSafe(attach)).execute(&mut *reader).await.expect("attached");
+    for (table, columns) in [
+        (
+            "epochs",
+            "terminal, epoch, issued_at, token_number, ask, answer, head, acked_through, contiguous, max_seq",
+        ),
+        ("inbox", "*"),
+        ("sales", "*"),
+        ("sale_lines", "sale, line, product, quantity_milli, gross_minor, tax_rate_ppm, tax_minor"),
+        ("movements", "*"),
+        ("on_hand", "*"),
+    ] {
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM main.{table}), (SELECT count(*) FROM old.{table}),
+                    (SELECT count(*) FROM (SELECT {columns} FROM old.{table} EXCEPT SELECT {columns} FROM main.{table}))"
+        );
+        let query = sqlx::query_as(sqlx::AssertSqlSafe(sql));
+        let (now, before, gone): (i64, i64, i64) = query.fetch_one(&mut *reader).await.expect("answers");
+        assert!(now > 0 && now == before && gone == 0, "{table}: {now} of {before}, {gone} gone");
+    }
+    let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(&mut *reader).await.expect("answers");
+    assert!(broken.is_empty());
+    drop(reader);
+    let report = crate::doctor::run(&data).await.expect("the doctor reads");
+    assert!(report.is_explained(), "{report}");
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ const CASES: &str = "
 const EPOCHS: &str = "
     SELECT e.terminal, e.epoch, t.short_code, e.contiguous, e.max_seq
     FROM epochs e JOIN terminals t ON t.id = e.terminal WHERE e.max_seq > 0 OR e.contiguous > 0
-    OR EXISTS (SELECT 1 FROM inbox i WHERE i.terminal = e.terminal AND i.epoch = e.epoch)";
+    OR EXISTS (SELECT 1 FROM inbox i WHERE i.outlet = e.outlet AND i.terminal = e.terminal AND i.epoch = e.epoch)";
 const LOST: &str = "SELECT terminal, epoch, first, last FROM lost";
 const HOLES: &str = "SELECT terminal, epoch, first, last, seen_at FROM holes";
 const NOW: &str = "SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER)";
@@ -22,9 +22,9 @@ const ENTRIES: &str = "
            CASE WHEN s.booked IS NULL THEN NULL ELSE (
                SELECT json_group_array(json_array(line, lower(hex(product)), quantity_milli, unit_price_minor, gross_minor,
                                                   discount_minor, tax_rate_ppm, tax_minor))
-               FROM (SELECT * FROM sale_lines WHERE sale = s.booked ORDER BY line)) END
+               FROM (SELECT * FROM sale_lines WHERE outlet = s.outlet AND sale = s.booked ORDER BY line)) END
     FROM inbox i LEFT JOIN sales s ON s.booked = i.ref
-    ORDER BY i.terminal, i.epoch, i.seq, i.ref";
+    ORDER BY i.outlet, i.terminal, i.epoch, i.seq, i.ref";
 // Both sides in one pile, added up by key: a join of the two without an index looks at every pair.
 const ON_HAND: &str = "
     SELECT 'on hand of product ' || lower(hex(product)) || ' is ' || coalesce(sum(held), 'nothing')
@@ -35,12 +35,12 @@ const ON_HAND: &str = "
 const LINES_WITHOUT_MOVEMENT: &str = "
     SELECT 'line ' || l.line || ' of sale ' || lower(hex(s.id)) || ' has no such movement'
     FROM sale_lines l JOIN sales s ON s.booked = l.sale
-    LEFT JOIN movements m ON m.source = s.id AND m.line = l.line
+    LEFT JOIN movements m ON m.outlet = l.outlet AND m.source = s.id AND m.line = l.line
     WHERE m.number IS NULL OR m.product <> l.product OR m.quantity_milli <> -l.quantity_milli OR m.reason <> 'sale'";
 const MOVEMENTS_WITHOUT_LINE: &str = "
     SELECT 'movement ' || m.number || ' says it is a sale''s, but there is no such line'
-    FROM movements m LEFT JOIN sales s ON s.id = m.source
-    LEFT JOIN sale_lines l ON l.sale = s.booked AND l.line = m.line
+    FROM movements m LEFT JOIN sales s ON s.outlet = m.outlet AND s.id = m.source
+    LEFT JOIN sale_lines l ON l.outlet = s.outlet AND l.sale = s.booked AND l.line = m.line
     WHERE m.reason = 'sale' AND l.sale IS NULL";
 const SALES_WITHOUT_ENTRY: &str = "
     SELECT 'sale ' || lower(hex(s.id)) || ' has no booked entry'
@@ -53,7 +53,7 @@ const DAYS: &str = "
           FROM day_totals
           UNION ALL
           SELECT outlet, business_date, 0, 0, 0, 1, total_minor,
-                 (SELECT coalesce(sum(tax_minor), 0) FROM sale_lines l WHERE l.sale = s.booked)
+                 (SELECT coalesce(sum(tax_minor), 0) FROM sale_lines l WHERE l.outlet = s.outlet AND l.sale = s.booked)
           FROM sales s)
     GROUP BY outlet, business_date
     HAVING sum(stated_count) <> sum(sale_count) OR sum(stated_total) <> sum(total) OR sum(stated_tax) <> sum(tax)";

@@ -18,15 +18,17 @@ const PAGE: &str = "
 const ONE: &str = "
     SELECT s.id, t.short_code, s.epoch, s.receipt, s.business_date, s.completed_at, s.booked_at, s.currency, s.total_minor,
            s.line_count, s.booked, s.seq, i.computed, i.body
-    FROM sales s JOIN terminals t ON t.id = s.terminal JOIN inbox i ON i.ref = s.booked
-    WHERE s.id = $1";
+    FROM inbox i CROSS JOIN sales s ON s.booked = i.ref JOIN terminals t ON t.id = s.terminal
+    WHERE i.id = $1 AND i.owns_id = 1";
 const OUTLET: &str = "SELECT id, doc FROM outlets ORDER BY created_at LIMIT 1";
 const SERVER_TERMINAL: &str = "SELECT id FROM terminals WHERE outlet = $1 AND kind = 'server'";
 const HEAD_HASH: &str = "
-    SELECT computed FROM inbox WHERE terminal = $1 AND epoch = $2 AND seq = $3 AND owns_id = 1";
+    SELECT computed FROM inbox
+    WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND epoch = $2 AND seq = $3 AND owns_id = 1";
 const RECEIPTS_OF_DAY: &str = "
     SELECT count(*) FROM sales
-    WHERE terminal = $1 AND epoch = $2 AND receipt >= $3 || '-' AND receipt < $3 || '.'";
+    WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND epoch = $2
+    AND receipt >= $3 || '-' AND receipt < $3 || '.'";
 const NAMES_OF_SHORT: &str = "SELECT name FROM products WHERE id = $1";
 const ID_HELD: &str = "SELECT count(*) FROM inbox WHERE id = $1 AND owns_id = 1";
 

@@ -44,7 +44,7 @@ async fn create(
     }
     let mut tx = state.db.write().await?;
     let outlet = setup::outlet_of(&mut tx, &caller).await?;
-    if let Some((booked_product, booked_quantity, booked_reason)) = store::find(&mut tx, id).await? {
+    if let Some((booked_product, booked_quantity, booked_reason)) = store::find(&mut tx, outlet, id).await? {
         let same = booked_product == product.uuid()
             && booked_quantity == quantity_milli
             && serde_json::to_value(reason).is_ok_and(|reason| reason == booked_reason);

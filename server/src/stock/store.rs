@@ -31,7 +31,8 @@ const REBUILD_UNMOVED: &str = "
     UPDATE on_hand SET quantity_milli = 0, version = version + 1
     WHERE quantity_milli <> 0 AND (outlet, product) NOT IN (SELECT outlet, product FROM movements)
     RETURNING product, version";
-const FIND: &str = "SELECT product, quantity_milli, reason FROM movements WHERE source = $1 AND line = 0";
+const FIND: &str = "
+    SELECT product, quantity_milli, reason FROM movements WHERE outlet = $2 AND source = $1 AND line = 0";
 const ON_HAND: &str = "SELECT quantity_milli FROM on_hand WHERE outlet = $1 AND product = $2";
 const PRODUCT_EXISTS: &str = "SELECT count(*) FROM products WHERE id = $1 AND deleted_at IS NULL";
 
@@ -96,9 +97,10 @@ async fn tell(tx: &mut WriteTx<'_>, moved: Vec<(Uuid, i64)>) -> Result<(), sqlx:
 /// The movement that was booked for this request: product, quantity and reason as stored.
 pub async fn find(
     db: &mut SqliteConnection,
+    outlet: Id<id::Outlet>,
     source: Uuid,
 ) -> Result<Option<(Uuid, i64, String)>, sqlx::Error> {
-    sqlx::query_as(FIND).bind(source).fetch_optional(db).await
+    sqlx::query_as(FIND).bind(source).bind(outlet.uuid()).fetch_optional(db).await
 }
 
 /// On hand, thousandths; zero for a product that never moved.

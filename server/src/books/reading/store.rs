@@ -17,13 +17,13 @@ const JOURNAL: &str = "
            (SELECT coalesce(max(ref), 0) FROM inbox), e.head, e.max_seq, t.kind = 'till',
            (SELECT outlet FROM terminals WHERE id = $3)
     FROM terminals t
-    JOIN epochs e ON e.terminal = t.id AND e.epoch = $2
+    JOIN epochs e ON e.outlet = t.outlet AND e.terminal = t.id AND e.epoch = $2
     JOIN outlets o ON o.id = t.outlet
     WHERE t.id = $1";
 const ABOVE: &str = "
-    SELECT 'had', seq, seq, 0 FROM inbox WHERE terminal = $1 AND epoch = $2 AND seq > $3
-    UNION ALL SELECT 'had', first, last, 0 FROM lost WHERE terminal = $1 AND epoch = $2 AND last > $3
-    UNION ALL SELECT 'hole', first, last, seen_at FROM holes WHERE terminal = $1 AND epoch = $2";
+    SELECT 'had', seq, seq, 0 FROM inbox WHERE outlet = $4 AND terminal = $1 AND epoch = $2 AND seq > $3
+    UNION ALL SELECT 'had', first, last, 0 FROM lost WHERE outlet = $4 AND terminal = $1 AND epoch = $2 AND last > $3
+    UNION ALL SELECT 'hole', first, last, seen_at FROM holes WHERE outlet = $4 AND terminal = $1 AND epoch = $2";
 const OPEN_HOLE_CASES: &str = "
     SELECT evidence ->> 'first', evidence ->> 'last' FROM cases
     WHERE state = 'open' AND kind = 'hole' AND terminal = $1 AND epoch = $2";
@@ -35,7 +35,8 @@ const KEPT_DENSE: &str = "
         WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
         SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
         UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
-        UNION ALL SELECT ref FROM inbox WHERE terminal = $1 AND epoch = $2 AND seq BETWEEN $5 AND $6
+        UNION ALL SELECT ref FROM inbox
+              WHERE outlet = $5 AND terminal = $1 AND epoch = $2 AND seq BETWEEN $6 AND $7
         UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
               ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
               AND +i.terminal = $1 AND +i.epoch = $2)
@@ -46,15 +47,15 @@ const KEPT_SCATTERED: &str = "
         WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
         SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
         UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
-        UNION ALL SELECT i.ref FROM json_each($5) s CROSS JOIN inbox i
-              ON i.terminal = $1 AND i.epoch = $2 AND i.seq = s.value
+        UNION ALL SELECT i.ref FROM json_each($6) s CROSS JOIN inbox i
+              ON i.outlet = $5 AND i.terminal = $1 AND i.epoch = $2 AND i.seq = s.value
         UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
               ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
               AND +i.terminal = $1 AND +i.epoch = $2)
     ORDER BY ref";
 const RECEIPTS: &str = "
     SELECT s.receipt, s.id FROM json_each($3) k CROSS JOIN sales s
-    ON s.terminal = $1 AND s.epoch = $2 AND s.receipt = k.value";
+    ON s.outlet = $4 AND s.terminal = $1 AND s.epoch = $2 AND s.receipt = k.value";
 const PRODUCTS: &str = "
     SELECT unhex(k.value), p.price_minor, p.deleted_at, h.quantity_milli
     FROM json_each($2) k
@@ -141,6 +142,7 @@ async fn above(
         .bind(facts.terminal.uuid())
         .bind(facts.epoch)
         .bind(contiguous)
+        .bind(facts.outlet.uuid())
         .fetch_all(&mut *db)
         .await?;
     let mut had = Vec::new();
@@ -181,7 +183,8 @@ pub(super) async fn kept(
         .bind(journal.terminal.uuid())
         .bind(journal.epoch)
         .bind(set(&ids))
-        .bind(set(&wanted.unreadable));
+        .bind(set(&wanted.unreadable))
+        .bind(journal.outlet.uuid());
     let query =
         if dense { query.bind(signed(first)).bind(signed(last)) } else { query.bind(set(&wanted.seqs)) };
     let rows = query.fetch_all(db).await?;
@@ -197,6 +200,7 @@ pub(super) async fn receipts(
         .bind(journal.terminal.uuid())
         .bind(journal.epoch)
         .bind(set(numbers))
+        .bind(journal.outlet.uuid())
         .fetch_all(db)
         .await?;
     let mut holders: HashMap<String, Vec<Id<id::Entry>>> = HashMap::new();

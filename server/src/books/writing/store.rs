@@ -44,16 +44,16 @@ const SALES: Insert = Insert {
 };
 const LINES: Insert = Insert {
     head: "
-    INSERT INTO sale_lines (sale, line, product, quantity_milli, unit_price_minor, gross_minor, discount_minor,
+    INSERT INTO sale_lines (outlet, sale, line, product, quantity_milli, unit_price_minor, gross_minor, discount_minor,
                             tax_rate_ppm, tax_minor)
-    SELECT column1, column2, column3, column4, column5, column6, column7, column8, column9",
+    SELECT @1, column1, column2, column3, column4, column5, column6, column7, column8, column9",
     width: 9,
     tail: "",
 };
 const MOVE_LINES: &str = "
     INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at)
     SELECT s.outlet, l.product, -l.quantity_milli, 'sale', s.id, l.line, $3
-    FROM sales s CROSS JOIN sale_lines l ON l.sale = s.booked
+    FROM sales s CROSS JOIN sale_lines l ON l.outlet = s.outlet AND l.sale = s.booked
     WHERE s.booked BETWEEN $1 AND $2";
 const ADD_DAYS: &str = "
     INSERT INTO day_totals (outlet, business_date, sale_count, total_minor, tax_minor)
@@ -77,17 +77,17 @@ const SETTLE_HEALED: &str = "
         SELECT h.value ->> 2 FROM json_each($1) h WHERE h.value ->> 0 = kind AND h.value ->> 1 = subject)
     WHERE state = 'open' AND (kind, subject) IN (SELECT value ->> 0, value ->> 1 FROM json_each($1))";
 const INSERT_LOST: &str = "
-    INSERT INTO lost (terminal, epoch, first, last)
-    SELECT $2, $3, value ->> 0, value ->> 1 FROM json_each($1) WHERE true
-    ON CONFLICT (terminal, epoch, first) DO UPDATE SET last = max(last, excluded.last)";
-const DROP_HOLES: &str = "DELETE FROM holes WHERE terminal = $1 AND epoch = $2";
+    INSERT INTO lost (outlet, terminal, epoch, first, last)
+    SELECT $4, $2, $3, value ->> 0, value ->> 1 FROM json_each($1) WHERE true
+    ON CONFLICT (outlet, terminal, epoch, first) DO UPDATE SET last = max(last, excluded.last)";
+const DROP_HOLES: &str = "DELETE FROM holes WHERE outlet = $3 AND terminal = $1 AND epoch = $2";
 const INSERT_HOLES: &str = "
-    INSERT INTO holes (terminal, epoch, first, last, seen_at)
-    SELECT $2, $3, value ->> 0, value ->> 1, value ->> 2 FROM json_each($1)";
+    INSERT INTO holes (outlet, terminal, epoch, first, last, seen_at)
+    SELECT $4, $2, $3, value ->> 0, value ->> 1, value ->> 2 FROM json_each($1)";
 const UPDATE_EPOCH: &str = "
     UPDATE epochs SET contiguous = $3, max_seq = $4, head = max(head, $5), acked_through = max(acked_through, $6),
                       forked_at = CASE WHEN $7 THEN coalesce(forked_at, $8) ELSE forked_at END
-    WHERE terminal = $1 AND epoch = $2";
+    WHERE outlet = $9 AND terminal = $1 AND epoch = $2";
 
 /// The statements that add inbox rows.
 pub fn entries<'a>(
@@ -172,7 +172,8 @@ pub fn sales(
         row.add(line.tax_rate.ppm())?;
         row.add(line.tax_minor)
     };
-    SALES.lists(sales.iter().collect(), bind_sale, shared).chain(LINES.lists(lines, bind_line, |_| Ok(())))
+    let of_outlet = |all: &mut SqliteArguments| all.add(journal.outlet.uuid());
+    SALES.lists(sales.iter().collect(), bind_sale, shared).chain(LINES.lists(lines, bind_line, of_outlet))
 }
 
 /// Lets what was sold leave the stock. The sales were booked in this transaction, one after the other.
@@ -250,6 +251,7 @@ pub async fn insert_lost(
         .bind(set(lost))
         .bind(journal.terminal.uuid())
         .bind(journal.epoch)
+        .bind(journal.outlet.uuid())
         .execute(db)
         .await?;
     Ok(())
@@ -261,13 +263,14 @@ pub async fn replace_holes(
     journal: &JournalFacts,
     holes: &[Hole],
 ) -> Result<(), sqlx::Error> {
-    let terminal = journal.terminal.uuid();
-    sqlx::query(DROP_HOLES).bind(terminal).bind(journal.epoch).execute(&mut *db).await?;
+    let (outlet, terminal) = (journal.outlet.uuid(), journal.terminal.uuid());
+    sqlx::query(DROP_HOLES).bind(terminal).bind(journal.epoch).bind(outlet).execute(&mut *db).await?;
     if holes.is_empty() {
         return Ok(());
     }
     let rows: Vec<_> = holes.iter().map(|hole| (hole.first, hole.last, hole.seen_at)).collect();
-    sqlx::query(INSERT_HOLES).bind(set(&rows)).bind(terminal).bind(journal.epoch).execute(db).await?;
+    let insert = sqlx::query(INSERT_HOLES).bind(set(&rows)).bind(terminal).bind(journal.epoch);
+    insert.bind(outlet).execute(db).await?;
     Ok(())
 }
 
@@ -291,6 +294,7 @@ pub async fn update_journal(
         .bind(signed(acked))
         .bind(plan.forks)
         .bind(request.now_ms)
+        .bind(journal.outlet.uuid())
         .execute(db)
         .await?;
     Ok(())

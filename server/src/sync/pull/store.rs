@@ -45,24 +45,29 @@ const DOCUMENTS: &str = "
             FROM terminals t WHERE t.id = unhex(f.value ->> 1))
         END
     FROM json_each($1) f ORDER BY f.key";
-const EPOCHS: &str =
-    "SELECT epoch, contiguous FROM epochs WHERE terminal = $1 AND max_seq > 0 ORDER BY epoch";
+const EPOCHS: &str = "
+    SELECT epoch, contiguous FROM epochs
+    WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND max_seq > 0 ORDER BY epoch";
 // Seqs whose booking is not told by `contiguous`: unbooked or lost below it, booked above it. CROSS JOIN keeps the order:
 // begun with the inbox, each pull would read the terminal's whole journal.
 const EXCEPTIONS: &str = "
-    SELECT u.epoch, 0, u.seq, u.seq FROM inbox u
-    WHERE u.terminal = $1 AND u.state NOT IN ('booked', 'released')
-    UNION ALL SELECT epoch, 0, first, last FROM lost WHERE terminal = $1
-    UNION ALL SELECT b.epoch, 1, b.seq, b.seq FROM inbox u CROSS JOIN inbox b
-        ON b.terminal = u.terminal AND b.epoch = u.epoch AND b.seq = u.seq AND b.state IN ('booked', 'released')
-        WHERE u.terminal = $1 AND u.state NOT IN ('booked', 'released')
-    UNION ALL SELECT b.epoch, 1, b.seq, b.seq FROM lost l CROSS JOIN inbox b
-        ON b.terminal = l.terminal AND b.epoch = l.epoch AND b.seq BETWEEN l.first AND l.last
+    WITH o (outlet) AS MATERIALIZED (SELECT outlet FROM terminals WHERE id = $1)
+    SELECT u.epoch, 0, u.seq, u.seq FROM o CROSS JOIN inbox u
+        ON u.outlet = o.outlet AND u.terminal = $1 AND u.state NOT IN ('booked', 'released')
+    UNION ALL SELECT l.epoch, 0, l.first, l.last FROM o CROSS JOIN lost l ON l.outlet = o.outlet AND l.terminal = $1
+    UNION ALL SELECT b.epoch, 1, b.seq, b.seq FROM o CROSS JOIN inbox u
+        ON u.outlet = o.outlet AND u.terminal = $1 AND u.state NOT IN ('booked', 'released')
+        CROSS JOIN inbox b
+        ON b.outlet = u.outlet AND b.terminal = u.terminal AND b.epoch = u.epoch AND b.seq = u.seq
         AND b.state IN ('booked', 'released')
-        WHERE l.terminal = $1
-    UNION ALL SELECT b.epoch, 1, b.seq, b.seq FROM epochs e CROSS JOIN inbox b
-        ON b.terminal = e.terminal AND b.epoch = e.epoch AND b.seq > e.contiguous AND b.state IN ('booked', 'released')
-        WHERE e.terminal = $1";
+    UNION ALL SELECT b.epoch, 1, b.seq, b.seq FROM o CROSS JOIN lost l ON l.outlet = o.outlet AND l.terminal = $1
+        CROSS JOIN inbox b
+        ON b.outlet = l.outlet AND b.terminal = l.terminal AND b.epoch = l.epoch AND b.seq BETWEEN l.first AND l.last
+        AND b.state IN ('booked', 'released')
+    UNION ALL SELECT b.epoch, 1, b.seq, b.seq FROM o CROSS JOIN epochs e ON e.outlet = o.outlet AND e.terminal = $1
+        CROSS JOIN inbox b
+        ON b.outlet = e.outlet AND b.terminal = e.terminal AND b.epoch = e.epoch AND b.seq > e.contiguous
+        AND b.state IN ('booked', 'released')";
 
 /// One row of the feed.
 #[derive(Clone, Debug)]

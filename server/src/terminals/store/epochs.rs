@@ -10,18 +10,23 @@ const RISE: &str = "
     UPDATE terminals SET epoch = max(epoch, $2), device = coalesce($3, device), seen_at = $4 WHERE id = $1";
 // Epochs grow by one, so whoever had epoch n was issued each one before it.
 const ADD_EPOCHS: &str = "
-    INSERT INTO epochs (terminal, epoch, issued_at, token_number, ask, answer, forked_at, head, acked_through,
+    INSERT INTO epochs (outlet, terminal, epoch, issued_at, token_number, ask, answer, forked_at, head, acked_through,
                         contiguous, max_seq, durable_through)
     WITH RECURSIVE numbers (epoch) AS (SELECT 1 UNION ALL SELECT epoch + 1 FROM numbers WHERE epoch < $2)
-    SELECT $1, epoch, $3, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0 FROM numbers WHERE true
-    ON CONFLICT (terminal, epoch) DO NOTHING";
+    SELECT t.outlet, t.id, n.epoch, $3, 0, NULL, NULL, NULL, 0, 0, 0, 0, 0
+    FROM terminals t CROSS JOIN numbers n WHERE t.id = $1
+    ON CONFLICT (outlet, terminal, epoch) DO NOTHING";
 const TOKENS: &str = "
-    SELECT token_number, forked_at FROM epochs WHERE terminal = $1 AND epoch = $2";
+    SELECT token_number, forked_at FROM epochs
+    WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND epoch = $2";
 const SET_TOKEN: &str = "
-    UPDATE epochs SET token_number = $3, ask = $4, answer = $5 WHERE terminal = $1 AND epoch = $2";
-const ANSWERED: &str = "SELECT answer FROM epochs WHERE terminal = $1 AND ask = $2";
-const SET_FORKED: &str =
-    "UPDATE epochs SET forked_at = coalesce(forked_at, $3) WHERE terminal = $1 AND epoch = $2";
+    UPDATE epochs SET token_number = $3, ask = $4, answer = $5
+    WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND epoch = $2";
+const ANSWERED: &str = "
+    SELECT answer FROM epochs WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND ask = $2";
+const SET_FORKED: &str = "
+    UPDATE epochs SET forked_at = coalesce(forked_at, $3)
+    WHERE outlet = (SELECT outlet FROM terminals WHERE id = $1) AND terminal = $1 AND epoch = $2";
 
 /// What an ask was answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -48,10 +48,12 @@ impl Reference {
         }
         let inbox = rows(&db, &format!("SELECT * FROM inbox WHERE ref > {skipped} ORDER BY ref"));
         let sales = rows(&db, &format!("SELECT * FROM sales WHERE booked > {skipped} ORDER BY booked"));
-        let lines =
-            rows(&db, &format!("SELECT * FROM sale_lines WHERE sale > {skipped} ORDER BY sale, line"));
+        let lines = rows(
+            &db,
+            &format!("SELECT * FROM sale_lines WHERE sale > {skipped} ORDER BY outlet, sale, line"),
+        );
         let moved = format!(
-            "SELECT m.* FROM movements m JOIN sales s ON s.id = m.source
+            "SELECT m.* FROM movements m JOIN sales s ON s.outlet = m.outlet AND s.id = m.source
              WHERE m.reason = 'sale' AND s.booked > {skipped} ORDER BY m.number"
         );
         let movements = rows(&db, &moved);
@@ -129,10 +131,10 @@ impl Reference {
             let mut epoch = tx
                 .prepare_cached(
                     "UPDATE epochs SET contiguous = contiguous + ?2, max_seq = max_seq + ?2, head = head + ?2,
-                     acked_through = acked_through + ?2 WHERE terminal = ?1",
+                     acked_through = acked_through + ?2 WHERE outlet = ?3 AND terminal = ?1",
                 )
                 .expect("the schema has epochs");
-            epoch.execute((&batch.terminal, BATCH_SALES)).expect("a row is written");
+            epoch.execute((&batch.terminal, BATCH_SALES, &self.outlet)).expect("a row is written");
             let mut terminal = tx
                 .prepare_cached("UPDATE terminals SET seen_at = seen_at + 1, pending = ?2 WHERE id = ?1")
                 .expect("the schema has terminals");

@@ -73,9 +73,9 @@ fn fill(server: &Server, till: &NativeTill) {
     }
     let lines = format!(
         "{numbers}, l(k) AS (VALUES (1), (2), (3)) INSERT INTO sale_lines
-         SELECT i, k, unhex(printf('0190000000007000b000%012x', (i * 7 + k) % 3000)), 1000, 100, 100, 0, 200000, 17 FROM n, l"
+         SELECT ?1, i, k, unhex(printf('0190000000007000b000%012x', (i * 7 + k) % 3000)), 1000, 100, 100, 0, 200000, 17 FROM n, l"
     );
-    db.execute(&lines, []).expect("three million rows fit");
+    db.execute(&lines, [&outlet]).expect("three million rows fit");
     db.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").expect("the WAL is written back");
 }
 
