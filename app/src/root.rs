@@ -55,9 +55,13 @@ pub fn Root() -> impl IntoView {
 #[component]
 fn Fit() -> impl IntoView {
     let way = RwSignal::new_local(Way::Opening);
+    let preferences = Preferences::here();
     spawn_local(async move {
         match evertill_browser::open().await {
-            Ok(device) => go_on(device, way).await,
+            Ok(device) => {
+                preferences.take_up(device.clone()).await;
+                go_on(device, way).await;
+            }
             Err(error) => way.set(Way::Broken(error)),
         }
     });

@@ -1,9 +1,11 @@
 //! How this device likes to be used: theme, printing by itself, sound, scanner thresholds.
 //!
-//! They lie in localStorage, which may be lost without harm; nothing of a sale ever does.
+//! They lie in the database, the theme alone in localStorage: it is needed for the first paint, before the database is
+//! open. What 0.1.0 kept in localStorage is taken over.
 
+use evertill_browser::Device;
 use evertill_domain::scan::ScanThresholds;
-use leptos::prelude::*;
+use leptos::{prelude::*, task::spawn_local};
 use web_sys::Storage;
 
 /// Longest pause that can be set between two keys of a scan, and the shortest.
@@ -12,21 +14,12 @@ pub const GAP_MS: std::ops::RangeInclusive<u32> = 5..=200;
 pub const CHARACTERS_MIN: std::ops::RangeInclusive<u8> = 2..=20;
 
 const THEME: &str = "evertill.theme";
-const AUTO_PRINT: &str = "evertill.auto_print";
-const SOUND: &str = "evertill.sound";
-const SCAN_GAP: &str = "evertill.scan_gap_ms";
-const SCAN_MIN: &str = "evertill.scan_characters_min";
-const LEFT: &str = "evertill.left";
-
-/// Keeps that this browser left its terminal on purpose. It goes with the storage: what was emptied knows nothing of it.
-pub fn keep_left(left: bool) {
-    write(LEFT, if left { "on" } else { "off" });
-}
-
-/// Whether this browser left its terminal on purpose.
-pub fn left() -> bool {
-    read(LEFT).as_deref() == Some("on")
-}
+const AUTO_PRINT: &str = "auto_print";
+const SOUND: &str = "sound";
+const SCAN_GAP: &str = "scan_gap_ms";
+const SCAN_MIN: &str = "scan_characters_min";
+/// All that lie in the database; the last one is written by leaving the terminal.
+const KEPT: [&str; 5] = [AUTO_PRINT, SOUND, SCAN_GAP, SCAN_MIN, "left"];
 
 /// Light, dark, or as the device says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +56,8 @@ impl Theme {
 /// The preferences of this device, as signals.
 #[derive(Clone, Copy)]
 pub struct Preferences {
+    /// Where changes are kept, once it is open.
+    device: StoredValue<Option<Device>, LocalStorage>,
     theme: RwSignal<Theme>,
     auto_print: RwSignal<bool>,
     sound: RwSignal<bool>,
@@ -70,23 +65,47 @@ pub struct Preferences {
 }
 
 impl Preferences {
-    /// Reads them, applies the theme and gives them to all views below.
+    /// The usual ones for all views below, and the theme, which is applied.
     pub fn provide() {
-        let usual = ScanThresholds::default();
-        let gap_ms = read(SCAN_GAP).and_then(|text| text.parse().ok()).filter(|gap| GAP_MS.contains(gap));
-        let characters_min =
-            read(SCAN_MIN).and_then(|text| text.parse().ok()).filter(|min| CHARACTERS_MIN.contains(min));
+        let theme = read(THEME).unwrap_or_default();
         let preferences = Preferences {
-            theme: RwSignal::new(Theme::from_key(&read(THEME).unwrap_or_default())),
-            auto_print: RwSignal::new(read(AUTO_PRINT).as_deref() == Some("on")),
-            sound: RwSignal::new(read(SOUND).as_deref() != Some("off")),
-            scan: RwSignal::new(ScanThresholds {
-                gap_ms: gap_ms.unwrap_or(usual.gap_ms),
-                characters_min: characters_min.unwrap_or(usual.characters_min),
-            }),
+            device: StoredValue::new_local(None),
+            theme: RwSignal::new(Theme::from_key(&theme)),
+            auto_print: RwSignal::new(false),
+            sound: RwSignal::new(true),
+            scan: RwSignal::new(ScanThresholds::default()),
         };
         show_theme(preferences.theme.get_untracked());
         provide_context(preferences);
+    }
+
+    /// Takes up what this device keeps. What cannot be read is as usual.
+    pub async fn take_up(self, device: Device) {
+        let mut texts = device.till().preferences(&KEPT).await.unwrap_or_default();
+        let mut earlier = Vec::new();
+        for (name, text) in KEPT.into_iter().zip(&mut texts).filter(|(_, text)| text.is_none()) {
+            *text = read(&earlier_key(name));
+            earlier.extend(text.clone().map(|text| (name, text)));
+        }
+        if !earlier.is_empty() && device.till().keep_preferences(&earlier).await.is_ok() {
+            for (name, _) in earlier {
+                forget(&earlier_key(name));
+            }
+        }
+        if let [auto_print, sound, gap, least, _] = texts.as_slice() {
+            let usual = ScanThresholds::default();
+            let gap_ms = gap.as_deref().and_then(|text| text.parse().ok());
+            let characters_min = least.as_deref().and_then(|text| text.parse().ok());
+            self.auto_print.set(auto_print.as_deref() == Some("on"));
+            self.sound.set(sound.as_deref() != Some("off"));
+            self.scan.set(ScanThresholds {
+                gap_ms: gap_ms.filter(|gap| GAP_MS.contains(gap)).unwrap_or(usual.gap_ms),
+                characters_min: characters_min
+                    .filter(|least| CHARACTERS_MIN.contains(least))
+                    .unwrap_or(usual.characters_min),
+            });
+        }
+        self.device.set_value(Some(device));
     }
 
     /// The preferences of this device.
@@ -131,29 +150,46 @@ impl Preferences {
 
     /// Changes and keeps the theme.
     pub fn set_theme(self, theme: Theme) {
-        write(THEME, theme.key());
+        if let Some(storage) = storage() {
+            drop(storage.set_item(THEME, theme.key()));
+        }
         show_theme(theme);
         self.theme.set(theme);
     }
 
     /// Changes and keeps whether receipts print by themselves.
     pub fn set_auto_print(self, on: bool) {
-        write(AUTO_PRINT, if on { "on" } else { "off" });
+        self.keep(vec![(AUTO_PRINT, switch(on))]);
         self.auto_print.set(on);
     }
 
     /// Changes and keeps whether an unknown barcode is heard.
     pub fn set_sound(self, on: bool) {
-        write(SOUND, if on { "on" } else { "off" });
+        self.keep(vec![(SOUND, switch(on))]);
         self.sound.set(on);
     }
 
     /// Changes and keeps the thresholds.
     pub fn set_scan(self, scan: ScanThresholds) {
-        write(SCAN_GAP, &scan.gap_ms.to_string());
-        write(SCAN_MIN, &scan.characters_min.to_string());
+        self.keep(vec![(SCAN_GAP, scan.gap_ms.to_string()), (SCAN_MIN, scan.characters_min.to_string())]);
         self.scan.set(scan);
     }
+
+    /// Keeps them for the next start; when that fails, they hold until the page ends.
+    fn keep(self, kept: Vec<(&'static str, String)>) {
+        if let Some(device) = self.device.get_value() {
+            spawn_local(async move { drop(device.till().keep_preferences(&kept).await) });
+        }
+    }
+}
+
+fn switch(on: bool) -> String {
+    (if on { "on" } else { "off" }).to_owned()
+}
+
+/// Where 0.1.0 kept it in localStorage.
+fn earlier_key(name: &str) -> String {
+    format!("evertill.{name}")
 }
 
 fn show_theme(theme: Theme) {
@@ -173,8 +209,8 @@ fn read(key: &str) -> Option<String> {
     storage().and_then(|storage| storage.get_item(key).ok().flatten())
 }
 
-fn write(key: &str, value: &str) {
+fn forget(key: &str) {
     if let Some(storage) = storage() {
-        drop(storage.set_item(key, value));
+        drop(storage.remove_item(key));
     }
 }

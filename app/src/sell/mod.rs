@@ -97,7 +97,7 @@ pub fn SellPage() -> impl IntoView {
             }
             Picture::Paid => {
                 match untrack(|| desk.stage()) {
-                    Stage::Paid(paid) => view! { <PaidSheet paid=paid /> }.into_node(),
+                    Stage::Paid(paid) => view! { <PaidSheet paid=*paid /> }.into_node(),
                     _ => ().into_node(),
                 }
             }

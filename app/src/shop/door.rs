@@ -2,10 +2,10 @@
 
 use evertill_browser::{Device, EnrolFailure};
 use evertill_domain::receipt_number::epoch_suffix;
-use evertill_protocol::{api::SetupRequest, terminal::Remembered};
+use evertill_protocol::api::SetupRequest;
 use leptos::prelude::*;
 
-use crate::{api::ApiError, device::preferences};
+use crate::api::ApiError;
 
 /// Why the door stayed shut.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +23,15 @@ impl From<EnrolFailure> for DoorError {
             other => DoorError::Device(other.to_string()),
         }
     }
+}
+
+/// The terminal that a browser was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// Its short code.
+    pub terminal: String,
+    /// Whether it was left on purpose; otherwise the storage was lost.
+    pub left: bool,
 }
 
 /// What can be asked before this browser is a terminal.
@@ -44,7 +53,6 @@ impl Door {
     /// Enrols this browser with a one-time code. The same code again after a lost answer is harmless.
     pub async fn enrol(self, code: &str) -> Result<(), DoorError> {
         self.0.get_value().enrol(code).await?;
-        preferences::keep_left(false);
         Ok(())
     }
 
@@ -55,8 +63,11 @@ impl Door {
         self.enrol(&code).await
     }
 
-    /// Which terminal this browser was, if its cookie outlived its storage.
-    pub async fn remembered(self) -> Option<Remembered> {
-        self.0.get_value().remembered().await.filter(|known| known.terminal.is_some())
+    /// Which terminal this browser was, if its cookie outlived its storage or its leaving.
+    pub async fn past(self) -> Option<Past> {
+        let device = self.0.get_value();
+        let known = device.remembered().await.filter(|known| known.terminal.is_some())?;
+        let left = device.till().left().await.unwrap_or_default();
+        Some(Past { terminal: known.short_code.unwrap_or_default(), left })
     }
 }

@@ -6,7 +6,7 @@ use leptos::{prelude::*, task::spawn_local};
 
 use super::file::FILE_BYTES_MAX;
 use crate::{
-    device::{file, preferences},
+    device::file,
     shop::{Shop, start_over},
     widgets::{
         button::{Button, Look},
@@ -31,11 +31,7 @@ pub fn Leave() -> impl IntoView {
             return;
         }
         spawn_local(async move {
-            // Before it: the other tabs hear of it at once, and say the same.
-            preferences::keep_left(true);
-            let answer = shop.reset(checked.get_untracked().as_ref()).await;
-            preferences::keep_left(answer.is_ok());
-            match answer {
+            match shop.reset(checked.get_untracked().as_ref()).await {
                 Ok(()) => start_over(),
                 Err(ResetError::Unsent(_)) => {
                     sure.set(false);

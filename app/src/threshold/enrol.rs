@@ -1,14 +1,12 @@
 //! Making this browser a terminal, by a one-time code from a link or typed.
 
 use crate::markup::{IntoNode, view};
-use evertill_protocol::terminal::Remembered;
 use leptos::{prelude::*, task::spawn_local};
 
 use super::{Panel, code_in_address, to_the_till};
 use crate::{
     api::ApiError,
-    device::preferences,
-    shop::door::{Door, DoorError},
+    shop::door::{Door, DoorError, Past},
     widgets::{
         button::{Button, Look, Size, class_of},
         chip::Mood,
@@ -25,7 +23,7 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
     let code = RwSignal::new(code_in_address());
     let busy = RwSignal::new(false);
     let wrong = RwSignal::new(String::new());
-    let remembered = RwSignal::new(None::<Remembered>);
+    let past = RwSignal::new(None::<Past>);
     let from_link = !code.get_untracked().is_empty();
     let already = door.terminal();
     let is_terminal = already.is_some();
@@ -52,8 +50,8 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
         });
     };
     spawn_local(async move {
-        if !is_terminal && let Some(known) = door.remembered().await {
-            drop(remembered.try_set(Some(known)));
+        if !is_terminal && let Some(known) = door.past().await {
+            drop(past.try_set(Some(known)));
         }
     });
     if from_link && !is_terminal {
@@ -83,9 +81,8 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
                 }
             }}
             {move || {
-                remembered.get().map(|known| {
-                    let terminal = known.short_code.unwrap_or_default();
-                    let (mood, text) = if preferences::left() {
+                past.get().map(|Past { terminal, left }| {
+                    let (mood, text) = if left {
                         (Mood::Plain, say::left(&terminal))
                     } else {
                         (Mood::Wait, format!("{}. {}", say::LOST, say::lost_text(&terminal)))

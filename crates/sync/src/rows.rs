@@ -333,4 +333,15 @@ pub mod meta {
     pub const CURSOR: &[u8] = b"cursor";
     /// Which generation of chunks is current, and one being loaded: `catalogue`.
     pub const CATALOGUE: &[u8] = b"catalogue";
+    /// Name of the preference that says that this browser left its terminal on purpose.
+    pub const LEFT: &str = "left";
+    /// No key that lies above this lies below a preference's.
+    pub const BEFORE_PREFERENCES: &[u8] = b"preference";
+    /// No key that lies below this lies above a preference's.
+    pub const AFTER_PREFERENCES: &[u8] = b"preference;";
+
+    /// The key of a preference: `till::preferences`.
+    pub fn preference(name: &str) -> Vec<u8> {
+        [b"preference:", name.as_bytes()].concat()
+    }
 }

@@ -12,6 +12,7 @@ mod memory;
 mod money_taken;
 mod new_shop;
 mod offline_story;
+mod preferences;
 mod quota;
 mod storage_lost;
 mod strange_networks;

@@ -90,7 +90,7 @@ impl Desk {
                     self.open.set_value(next);
                     self.cart.set(Cart::default());
                     self.chosen.set(None);
-                    self.stage.set(Stage::Paid(PaidSale { id, receipt }));
+                    self.stage.set(Stage::Paid(Box::new(PaidSale { id, receipt })));
                     self.payment.set(Payment::default());
                     self.tell_idle();
                     self.lay_spare();

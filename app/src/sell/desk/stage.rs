@@ -14,7 +14,7 @@ pub enum Stage {
     /// The commit is on its way; nothing else may begin.
     Saving,
     /// It is durable on this device.
-    Paid(PaidSale),
+    Paid(Box<PaidSale>),
     /// It is not, and the goods stay here.
     NotSaved(NotSaved),
 }

@@ -51,6 +51,7 @@ impl<S: Store> Till<S> {
                 let writes = vec![
                     Write::Put(Table::Meta, meta::IDENTITY.to_vec(), identity.encode()),
                     Write::Put(Table::Meta, meta::TOKENS.to_vec(), tokens.encode()),
+                    Write::Delete(Table::Meta, meta::preference(meta::LEFT)),
                 ];
                 Decision::Commit(writes, Ok(identity))
             })

@@ -8,6 +8,7 @@ pub(crate) mod heads;
 mod identity;
 mod lists;
 mod outbox_file;
+mod preferences;
 mod reset;
 mod space;
 

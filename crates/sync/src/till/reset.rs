@@ -1,7 +1,10 @@
 //! Logging a terminal out: everything goes, but never a sale that exists nowhere else.
 
-use super::{Checked, ReadError, Till, outbox_file::only_here};
-use crate::ports::{Decision, Durability, KeyRange, Read, Store, StoreError, Table, Write};
+use super::{Checked, ReadError, Till, outbox_file::only_here, preferences::leaving};
+use crate::{
+    ports::{Decision, Durability, KeyRange, Read, Store, StoreError, Table, Write},
+    rows::meta,
+};
 
 /// Longer than any key, so that a range to it covers a whole table.
 const PAST_EVERY_KEY: [u8; 96] = [0xff; 96];
@@ -29,7 +32,8 @@ impl From<StoreError> for ResetError {
 }
 
 impl<S: Store> Till<S> {
-    /// Empties the database in one transaction. Refused while the outbox holds an entry that neither the ERP nor
+    /// Empties the database in one transaction, but for the device's preferences and a note that this was on purpose.
+    /// Refused while the outbox holds an entry that neither the ERP nor
     /// a checked file has: a sale made in another tab after the check refuses it too.
     pub async fn reset(&self, checked: Option<&Checked>) -> Result<(), ResetError> {
         let reads = vec![
@@ -50,10 +54,17 @@ impl<S: Store> Till<S> {
                 if carried > 0 {
                     return Decision::Leave(Err(ResetError::Carried(carried)));
                 }
-                let everything = KeyRange { first: vec![0], last: PAST_EVERY_KEY.to_vec() };
-                let writes =
-                    Table::ALL.into_iter().map(|table| Write::DeleteRange(table, everything.clone()));
-                Decision::Commit(writes.collect(), Ok(()))
+                let ranges = |table| match table {
+                    Table::Meta => vec![
+                        KeyRange { first: vec![0], last: meta::BEFORE_PREFERENCES.to_vec() },
+                        KeyRange { first: meta::AFTER_PREFERENCES.to_vec(), last: PAST_EVERY_KEY.to_vec() },
+                    ],
+                    _ => vec![KeyRange { first: vec![0], last: PAST_EVERY_KEY.to_vec() }],
+                };
+                let emptied = Table::ALL.into_iter().flat_map(|table| {
+                    ranges(table).into_iter().map(move |range| Write::DeleteRange(table, range))
+                });
+                Decision::Commit(emptied.chain([leaving()]).collect(), Ok(()))
             })
             .await?
     }
