@@ -25,6 +25,8 @@ pub enum Provoked {
     NoConnection,
     /// Requests to the ERP are answered with this status.
     Status(u16),
+    /// The service worker's script, its list or an icon of the app is lost or replaced on its way.
+    FalseFiles,
     /// A document is opened that is not the app: the browser asks for an icon by its old name.
     NotTheApp,
     /// The app is opened over plain HTTP under a name: the browser says that it heeds no opener policy there.
@@ -55,6 +57,14 @@ impl Provoked {
         match self {
             Self::NoConnection => to_the_erp && failed.is_some_and(|why| NO_CONNECTION.contains(&why)),
             Self::Status(status) => to_the_erp && failed.is_some_and(|why| answered(why, status)),
+            Self::FalseFiles => {
+                let text = complaint.text.as_str();
+                let worker = complaint.source == "exception" && complaint.url.ends_with("/service-worker.js");
+                let lost = ["Failed to execute 'importScripts'", "TypeError: Failed to fetch"];
+                worker && lost.iter().any(|words| text.contains(words))
+                    || text.starts_with("The script has an unsupported MIME type")
+                    || text.contains("integrity") && text.contains("/icons/")
+            }
             Self::NotTheApp => {
                 complaint.url.ends_with("/favicon.ico") && failed.is_some_and(|why| answered(why, 404))
             }
