@@ -7,6 +7,7 @@
 //! deadline ([`deadline`]). What earlier versions wrote lies beside ([`kept_version`]).
 
 pub mod browser;
+pub mod corner_shop;
 pub mod deadline;
 pub mod device_image;
 pub mod kept_version;

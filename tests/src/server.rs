@@ -83,6 +83,11 @@ impl Server {
         format!("{origin}/{rest}")
     }
 
+    /// A link that enrols one more browser, which may sell.
+    pub async fn further_link(&self) -> String {
+        format!("{}/enrol#code={}", self.url(), self.last_word(&["terminal", "code"]).await)
+    }
+
     fn printed_link(&self) -> Option<String> {
         let printed = self.printed.lock().expect("no reader panics");
         let words = printed.iter().rev().flat_map(|line| line.split_whitespace());

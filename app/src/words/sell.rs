@@ -124,8 +124,10 @@ pub fn only_left(quantity: &str) -> String {
 
 pub const NONE_LEFT: &str = "none left on record";
 
-pub fn blocked(name: &str, left: &str) -> String {
-    format!("{name}: {left} left. This shop does not sell below stock; the sale is unchanged.")
+pub fn blocked(name: &str, wanted: &str, left: &str) -> String {
+    format!(
+        "{name}: {wanted} wanted, {left} left. This shop does not sell below stock; the sale is unchanged."
+    )
 }
 
 // Scan

@@ -2,18 +2,18 @@
 //! when a version is released and `cargo xtask test` has built it. A real browser sells, synced and not, in front of a
 //! real server; the test `every_kept_version_opens_sells_and_syncs` opens what is kept.
 
+use evertill_domain::stock::StockPolicy;
 use evertill_tests::{
     browser::{Browser, Provoked},
+    corner_shop,
     deadline::until_true,
     device_image,
     kept_version::{Expected, KeptVersion},
-    native_till::{NativeTill, http_client},
     server::{Options, Server},
     till_page::TillPage,
 };
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use uuid::Uuid;
 
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "a program for a developer's terminal")]
@@ -29,10 +29,9 @@ async fn main() -> ExitCode {
 
 async fn keep(version: &KeptVersion) {
     let mut server = Server::start(Options { demo: false, web: None }).await;
-    set_up(&server).await;
-    let code = server.last_word(&["terminal", "code"]).await;
+    corner_shop::set_up(&server, StockPolicy::Warn).await;
     let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &format!("{}/enrol#code={code}", server.url())).await;
+    let till = TillPage::enrol(&browser, &server.further_link().await).await;
     till.sell(&["TEA", "MUG"]).await;
     till.sell(&["MUG"]).await;
     till.until_synced().await;
@@ -64,24 +63,4 @@ fn without_ballast(image: &mut Value) {
     for store in stores.filter(|store| store["name"] == "ballast") {
         store["rows"] = json!([]);
     }
-}
-
-async fn set_up(server: &Server) {
-    let link = server.link().await;
-    let code = link.rsplit('=').next().unwrap_or_default();
-    let csv = "sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,opening_stock_milli\n\
-               TEA,Earl Grey tea,2000000000015,Food,350,0,false,50000\n\
-               MUG,Mug with a robin,2000000000022,Kitchen,799,200000,false,20000\n\
-               JAR,Jam jar,2000000000039,Kitchen,120,200000,false,30000\n\
-               CHEESE,Cheddar,2000000000046,Food,1290,0,true,8500\n";
-    let device = Uuid::now_v7();
-    let request = json!({
-        "code": code, "device": device, "name": "The Corner Shop", "currency": "GBP", "locale": "en-GB",
-        "time_zone": "Europe/London", "default_tax_rate_ppm": 200_000, "start_with": { "csv": csv },
-    });
-    let url = format!("http://{}/api/setup", server.address());
-    let answer = http_client().post(url).json(&request).send().await.expect("the server answers");
-    assert!(answer.status().is_success(), "{}", answer.text().await.unwrap_or_default());
-    let owner = NativeTill::enrol_as(&format!("http://{}", server.address()), code, device).await;
-    assert_eq!(owner.tokens.short_code, "T1");
 }

@@ -311,6 +311,12 @@ impl Browser {
         self.call("Browser.setPermission", params).await.expect("the browser knows this permission");
     }
 
+    /// Puts what pages save into this folder, without asking.
+    pub async fn save_to(&self, folder: &Path) {
+        let params = json!({ "behavior": "allow", "downloadPath": folder });
+        self.call("Browser.setDownloadBehavior", params).await.expect("files can be saved");
+    }
+
     /// A copy of the profile as it lies on the disk; only of a browser that does not run.
     pub fn copy_profile(&self, to: &Path) {
         assert!(self.running.is_none(), "a running browser writes to its profile");

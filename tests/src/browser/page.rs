@@ -8,7 +8,10 @@ use crate::{
 use base64::Engine as _;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::time::{Duration, SystemTime};
+use std::{
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 /// Why a script has no value.
 #[derive(Debug, thiserror::Error)]
@@ -148,6 +151,16 @@ impl Page {
             .await;
     }
 
+    /// Waits until an element that matches the selector is shown and says these words.
+    pub async fn until_says(&self, selector: &str, words: &str) {
+        let says = format!(
+            "[...document.querySelectorAll({})].some((one) => one.getClientRects().length && one.innerText.includes({}))",
+            quoted(selector),
+            quoted(words)
+        );
+        self.until(&format!("{selector} says “{words}”"), &says).await;
+    }
+
     /// How many elements match.
     pub async fn count(&self, selector: &str) -> usize {
         self.eval(&format!("document.querySelectorAll({}).length", quoted(selector)))
@@ -224,6 +237,16 @@ impl Page {
         } else {
             self.insert(text).await;
         }
+    }
+
+    /// Chooses a file as a person does in the browser's own dialog.
+    pub async fn choose_file(&self, selector: &str, file: &Path) {
+        self.until(&format!("{selector} is there"), &format!("document.querySelector({})", quoted(selector)))
+            .await;
+        let field = json!({ "expression": format!("document.querySelector({})", quoted(selector)) });
+        let found = self.call("Runtime.evaluate", field).await.expect("the page runs scripts");
+        let chosen = json!({ "objectId": found["result"]["objectId"], "files": [file] });
+        self.call("DOM.setFileInputFiles", chosen).await.expect("a file can be chosen");
     }
 
     /// Presses and releases a key by its DOM name: `Enter`, `Tab`, `Escape`, `F2`, `a`, …

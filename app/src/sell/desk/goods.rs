@@ -134,7 +134,9 @@ impl Desk {
             return None;
         }
         let left = self.shop.stock(product.id)?.left();
-        (left < wanted).then(|| say::blocked(&product.name, &format::quantity(left.milli())))
+        (left < wanted).then(|| {
+            say::blocked(&product.name, &format::quantity(wanted.milli()), &format::quantity(left.milli()))
+        })
     }
 
     /// The first line of a cart that the policy holds back, in words.

@@ -1,0 +1,92 @@
+//! The queue as a file: saved on a till that cannot reach the ERP, taken in by one that can; and leaving a terminal,
+//! which is refused while something exists only there.
+
+use evertill_tests::{
+    browser::{Browser, Page, Provoked},
+    deadline::until,
+    server::Server,
+    till_page::{TillPage, by},
+};
+use std::path::{Path, PathBuf};
+
+const CHECK: &str = "#outbox-check";
+const IMPORT: &str = "#outbox-import";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_queue_travels_in_a_file_and_only_then_its_till_may_be_left() {
+    let mut server = Server::start_demo().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let stranded = Browser::launch().await;
+    stranded.will_provoke([Provoked::NoConnection]);
+    stranded.save_to(folder.path()).await;
+    let till = TillPage::enrol(&stranded, &server.link().await).await;
+    till.until_controlled().await;
+    let (link, products) = (server.further_link().await, server.ledger().piece_products(2));
+    server.stop().await;
+    till.sell(&[&products[0].0]).await;
+    till.sell(&[&products[0].0, &products[1].0]).await;
+    till.until_pending(2).await;
+
+    let page = &till.page;
+    page.click(&by("nav-sync")).await;
+    leave(page).await;
+    page.until_says("[role=alert]", "Refused while sales have not arrived").await;
+    page.click(&by("outbox-export")).await;
+    let file = saved(folder.path()).await;
+    page.until_says("[role=status]", "2 entries").await;
+
+    // Another file proves nothing.
+    let other = folder.path().join("other.json");
+    std::fs::write(&other, "{\"format\": \"something else\"}").expect("a file can be written");
+    page.choose_file(CHECK, &other).await;
+    page.until_says("[role=alert]", "That file will not do").await;
+    leave(page).await;
+    page.until_says("[role=alert]", "Refused while sales have not arrived").await;
+    page.choose_file(CHECK, &file).await;
+    page.until_says("[role=status]", "The file holds everything that has not arrived").await;
+    leave(page).await;
+    page.until_shown(&by("enrol")).await;
+    assert!(till.journal().await.is_empty(), "the terminal is forgotten");
+
+    // A till that reaches the ERP takes the file, and a second time does no harm.
+    server.restart().await;
+    page.reload().await;
+    page.until_says("[role=status]", "T1").await;
+    stranded.finish().await;
+    let carrier = Browser::launch().await;
+    let till = TillPage::enrol(&carrier, &link).await;
+    let page = &till.page;
+    page.click(&by("nav-sync")).await;
+    page.choose_file(IMPORT, &other).await;
+    page.until_says("[role=alert]", "The file was not taken").await;
+    for _ in 0..2 {
+        page.choose_file(IMPORT, &file).await;
+        page.until_says("[role=status]", "2 entries of T1 are queued here").await;
+        till.until_synced().await;
+        assert_eq!(server.ledger().seqs("T1", 1), [1, 2], "once each");
+        page.reload().await;
+    }
+    server.ledger().assert_stock_adds_up();
+
+    // With nothing waiting, a terminal is left at the second press.
+    leave(page).await;
+    page.until_shown(&by("enrol")).await;
+    carrier.finish().await;
+    server.close().await;
+}
+
+/// Presses and confirms.
+async fn leave(page: &Page) {
+    page.click(&by("leave")).await;
+    page.until_says(&by("leave"), "Leave and forget").await;
+    page.click(&by("leave")).await;
+}
+
+/// The file that the browser saved, once it is whole.
+async fn saved(folder: &Path) -> PathBuf {
+    until("the file is saved", || async {
+        let files = std::fs::read_dir(folder).expect("the folder is there").flatten();
+        files.map(|entry| entry.path()).find(|path| path.extension().is_some_and(|kind| kind == "json"))
+    })
+    .await
+}
