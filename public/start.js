@@ -6,6 +6,8 @@
 
 const APP_JS = '{{app_js}}';
 const APP_WASM = '{{app_wasm}}';
+const ENGINE_JS = '{{engine_js}}';
+const ENGINE_WASM = '{{engine_wasm}}';
 
 const RELOAD_AFTER_MS = 2500;
 const CRASHES_WITHIN_MS = 60_000;
@@ -19,12 +21,36 @@ addEventListener('unhandledrejection', (event) => { if (isCrash(event.reason)) c
 
 removeFirstPaintOnceMounted();
 
+// The sync engine is a module of its own, the same that the service worker runs. The app asks for it once it stands; the
+// till sells without it, so a failure is the app's to try again. `tell` gets the engine's reports as texts.
+globalThis.evertillDriver = async (tell) => {
+  if (!globalThis.evertillEngine) await loadScript(ENGINE_JS);
+  const engine = globalThis.evertillEngine();
+  await engine({ module_or_path: ENGINE_WASM });
+  engine.drive(tell);
+  return engine;
+};
+
 try {
   const app = await import(APP_JS);
   await app.default({ module_or_path: APP_WASM });
 } catch (error) {
   console.error(error);
   if (isCrash(error)) crashed(); else notLoaded();
+}
+
+/** By an element: a module whose import failed once is not fetched again in every browser. */
+function loadScript(path) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = path;
+    script.onload = resolve;
+    script.onerror = () => {
+      script.remove();
+      reject(new Error(`${path} did not load`));
+    };
+    document.head.append(script);
+  });
 }
 
 function isCrash(error) {

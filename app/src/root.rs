@@ -123,7 +123,7 @@ fn Waiting(device: Device, way: RwSignal<Way, LocalStorage>) -> impl IntoView {
     };
     let subscription = StoredValue::new_local(device.subscribe(look_again));
     on_cleanup(move || subscription.dispose());
-    device.nudge(evertill_browser::Wake::SyncNow);
+    device.sync_now();
     view! { <FirstLoad loading=loading online=online /> }
 }
 

@@ -55,7 +55,7 @@ pub fn follow(shop: Shop) {
 fn heard(shop: Shop, notice: Notice) {
     if matches!(notice, Notice::Queue | Notice::Identity | Notice::Update) {
         let device = shop.device();
-        shop.standstill.set((device.attention(), device.trouble().map(|error| error.to_string())));
+        shop.standstill.set((device.attention(), device.trouble()));
     }
     match notice {
         Notice::Sold => {

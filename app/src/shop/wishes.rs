@@ -1,6 +1,6 @@
 //! What people may ask of the device: to sync, to update, to show the journal, to save, import or give up the queue.
 
-use evertill_browser::{StorageHealth, Wake};
+use evertill_browser::StorageHealth;
 use evertill_domain::{Id, id};
 use evertill_sync::{
     rows::Position,
@@ -19,7 +19,7 @@ impl Shop {
     /// Sends and fetches now.
     pub fn sync_now(self) {
         self.syncing.set(true);
-        self.device().nudge(Wake::SyncNow);
+        self.device().sync_now();
         let over = move || {
             let _ = self.syncing.try_set(false);
         };
@@ -94,7 +94,7 @@ impl Shop {
         let device = self.device();
         let imported = device.till().import_outbox(text, format::now_ms()).await?;
         listen::look_at_queue(self);
-        device.nudge(Wake::SyncNow);
+        device.sync_now();
         Ok(imported)
     }
 

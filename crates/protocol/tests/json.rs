@@ -1,8 +1,9 @@
-//! The till's reader of JSON against `serde_json`: every document that one of both takes means the same to the other.
+//! The till's JSON against `serde_json`: every document that one of both takes means the same to the other, and both
+//! write the same.
 
-use evertill_protocol::json::{Document, JsonError, Raw, indented, read};
+use evertill_protocol::json::{Document, JsonError, Raw, append, indented, read, write};
 use proptest::{collection, prelude::*};
-use serde::{Deserialize, de::IgnoredAny};
+use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
 
 /// Takes it or not, both alike, to the same value.
@@ -176,6 +177,60 @@ fn a_document_is_itself_on_the_wire_to_both_readers() {
     assert_eq!(serde_json::from_str::<Vec<Document>>(&text).ok(), Some(vec![document]));
 }
 
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Method {
+    CashOnly,
+}
+
+/// One field of each kind that the till writes.
+#[derive(Serialize)]
+struct Written<'text> {
+    id: uuid::Uuid,
+    method: Method,
+    pair: (u64, i8),
+    single: [bool; 1],
+    letter: char,
+    text: &'text str,
+    none: Option<u32>,
+    some: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<i64>,
+    unit: (),
+    #[serde(flatten)]
+    rest: std::collections::BTreeMap<String, i64>,
+}
+
+#[test]
+fn each_kind_of_value_is_written_as_serde_json_writes_it() {
+    for text in ["", "é € 😀", "\u{0}\u{1f}\u{7f}\u{8}\u{c}\n\r\t\"\\/"] {
+        let value = Written {
+            id: uuid::Uuid::from_u128(7),
+            method: Method::CashOnly,
+            pair: (u64::MAX, i8::MIN),
+            single: [true],
+            letter: 'é',
+            text,
+            none: None,
+            some: Some(0),
+            skipped: None,
+            unit: (),
+            rest: [("a".to_owned(), i64::MIN), (String::new(), i64::MAX)].into(),
+        };
+        let known = serde_json::to_string(&value).expect("JSON");
+        assert_eq!(write(&value), known);
+        let mut bytes = b"before".to_vec();
+        append(&mut bytes, &value);
+        assert_eq!(bytes, format!("before{known}").into_bytes());
+    }
+}
+
+#[test]
+#[should_panic(expected = "always JSON")]
+fn what_the_till_does_not_write_is_refused() {
+    write(&1.5_f64);
+}
+
 fn document() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -203,6 +258,11 @@ proptest! {
         check(pretty.as_bytes());
         prop_assert_eq!(indented(&text), pretty.clone());
         prop_assert_eq!(indented(&pretty), pretty);
+    }
+
+    #[test]
+    fn any_document_is_written_as_serde_json_writes_it(value in document()) {
+        prop_assert_eq!(write(&value), value.to_string());
     }
 
     #[test]

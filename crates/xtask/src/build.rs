@@ -109,6 +109,7 @@ fn bind(workspace: &Workspace, compiled: Compiled, file: &str, scratch: &Path) -
     bindgen.input_path(&input).out_name(name).typescript(false).omit_default_module_path(true);
     bindgen.remove_name_section(compiled != Compiled::Dev).remove_producers_section(true);
     // A service worker may not import modules dynamically and a classic one has no `import`: hence no modules there.
+    // A page takes the same file by a script element.
     if name == "evertill_worker" {
         bindgen.no_modules(true)?
     } else {
@@ -171,7 +172,13 @@ fn assemble(workspace: &Workspace, version_suffix: &str, app: &Bound, worker: &B
 
     let css = site.add_hashed("evertill", "css", styles(&public)?.as_bytes());
     let start = read_text(&public.join("start.js"))?;
-    let start = filled(&start, &[("app_js", &app_js), ("app_wasm", &app_wasm)])?;
+    let names = [
+        ("app_js", &app_js),
+        ("app_wasm", &app_wasm),
+        ("engine_js", &worker_js),
+        ("engine_wasm", &worker_wasm),
+    ];
+    let start = filled(&start, &names.map(|(name, value)| (name, value.as_str())))?;
     let start_js = site.add_hashed("start", "js", start.as_bytes());
 
     for name in ["manifest.webmanifest", "favicon.svg"] {

@@ -4,7 +4,6 @@ use super::Device;
 use crate::{
     http::{Answer, Call},
     js,
-    notice::Word,
 };
 use evertill_protocol::{json, problem::Problem};
 use evertill_sync::{
@@ -19,9 +18,6 @@ const CALL_WITHIN_MS: u32 = 20_000;
 const IMPORT_WITHIN_MS: u32 = 300_000;
 /// An access token that ends within this is renewed first.
 const RENEW_BEFORE_MS: i64 = 10_000;
-/// How often, and how far apart, it is looked whether the tab that sends has renewed.
-const RENEWAL_LOOKS: u32 = 20;
-const RENEWAL_LOOK_EVERY_MS: u64 = 150;
 
 /// Why a call to the ERP gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -129,29 +125,12 @@ impl Device {
         if !ends && refused != Some(tokens.access.as_str()) {
             return Ok(tokens.access);
         }
-        let before = tokens.access;
-        if self.0.lease.take().await {
-            self.0.engine.renew_now().await;
-        } else {
-            // Renewal is for the tab that holds the sync lock. If it does not move, this one asks too, without the
-            // lock. That is harmless: the ask is put on the disk in one transaction, so both send the same one and get
-            // the same answer, and whoever comes second finds no ask to keep it for (`Engine::renew`).
-            self.0.channel.say(Word::Renew);
-            for _ in 0..RENEWAL_LOOKS {
-                js::sleep(RENEWAL_LOOK_EVERY_MS).await;
-                if self.stored_access_token().await.is_some_and(|access| access != before) {
-                    break;
-                }
-            }
-            if self.stored_access_token().await.is_some_and(|access| access == before) {
-                self.0.engine.renew_now().await;
-            }
-        }
+        self.renew(&tokens.access).await.ok_or(ApiFailure::Offline)?;
         self.stored_access_token().await.ok_or(ApiFailure::NotEnrolled)
     }
 
     /// The access token as it is, if there is one.
-    pub(super) async fn stored_access_token(&self) -> Option<String> {
+    async fn stored_access_token(&self) -> Option<String> {
         self.tokens().await.map(|tokens| tokens.access)
     }
 

@@ -1,171 +1,180 @@
-//! Drives the engine in a page: takes the lease, calls round after round, tells what they changed.
+//! The sync engine beside the app: loads its module, wakes it, and shows what it reports.
 //!
-//! One task for the life of the page. It sleeps until the engine's own time has come or something wakes it: a sale, a
-//! person, another tab, the network, the page coming into view, news from the ERP.
+//! The engine is a module of its own, the one that the service worker runs (docs/decisions/0016). The till sells without
+//! it: while it is loading, and if it does not load.
 
-use super::{Device, Inner, Wake};
+use super::Device;
 use crate::{
     Notice, js,
     js::Timer,
     notice::Word,
     oneshot::{self, Sender},
+    report::{Outcome, Report},
 };
 use core::cell::{Cell, RefCell};
-use evertill_sync::engine::{self, Attention, EngineError, Progress, Round};
-use std::rc::Weak;
-use web_sys::VisibilityState;
+use evertill_sync::engine::{Attention, Progress};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
 
-/// How often a tab that does not send looks whether it should.
-const FOLLOWER_LOOKS_EVERY_MS: u64 = 10_000;
-/// How often a browser that is no terminal is looked at.
-const STRANGER_LOOKS_EVERY_MS: u64 = 60_000;
-/// Views read the queue again at most this often while it drains.
-const QUEUE_TOLD_EVERY_MS: i64 = 250;
+/// The function of `start.js` that starts a driver in the engine's module.
+const START: &str = "evertillDriver";
+/// How long after a module that did not load the next try; doubled each time up to the most.
+const LOAD_AGAIN_MS: u64 = 1_000;
+/// See [`LOAD_AGAIN_MS`].
+const LOAD_AGAIN_MS_MAX: u64 = 60_000;
+/// How long a call that needs the engine waits for it to be loaded.
+const LOADED_WITHIN_MS: u64 = 20_000;
 /// The catalogue in memory follows a load at most this often.
 const LOADING_SHOWN_EVERY_MS: i64 = 300;
 /// What is only looked at now and then: ballast, a newer version of the app.
 const CHORES_EVERY_MS: i64 = 30 * 60_000;
 
-/// What wakes the driver, and what it remembers.
+#[wasm_bindgen]
+extern "C" {
+    /// The engine's module, at work for this page: the functions of `evertill-worker`.
+    #[derive(Clone)]
+    type Driver;
+    #[wasm_bindgen(method)]
+    fn sold(this: &Driver);
+    #[wasm_bindgen(method, js_name = syncNow)]
+    fn sync_now(this: &Driver);
+    #[wasm_bindgen(method)]
+    fn renew(this: &Driver, access: &str) -> js_sys::Promise;
+}
+
+/// The engine as this page has it.
 #[derive(Default)]
-pub(super) struct Driver {
-    wanted: Cell<Option<engine::Wake>>,
-    bell: RefCell<Option<Sender<()>>>,
-    queue_told_ms: Cell<i64>,
+pub(super) struct Engine {
+    driver: RefCell<Option<Driver>>,
+    /// Calls that wait for the driver.
+    waiting: RefCell<Vec<Sender<()>>>,
     loading_shown_ms: Cell<i64>,
     chores_done_ms: Cell<i64>,
     /// A load that views were told of: how many documents it has.
     loading: Cell<Option<u64>>,
-    pub(super) attention: Cell<Option<Attention>>,
-    trouble: RefCell<Option<EngineError>>,
-}
-
-impl Driver {
-    /// Notes why to look, the strongest reason of several, and wakes the driver.
-    fn ring(&self, wake: engine::Wake) {
-        let strongest = match self.wanted.get() {
-            Some(before) if rank(before) >= rank(wake) => before,
-            _ => wake,
-        };
-        self.wanted.set(Some(strongest));
-        if let Some(bell) = self.bell.borrow_mut().take() {
-            bell.send(());
-        }
-    }
-
-    /// Sleeps until it is woken or this time is over; says why it is awake.
-    async fn sleep(&self, milliseconds: u64) -> engine::Wake {
-        if self.wanted.get().is_none() {
-            let (bell, rung) = oneshot::channel();
-            self.bell.replace(Some(bell));
-            let (alarm, over) = oneshot::channel();
-            let _timer = Timer::after(milliseconds, move || alarm.send(()));
-            oneshot::either(rung, over).await;
-            self.bell.replace(None);
-        }
-        self.wanted.take().unwrap_or(engine::Wake::Timer)
-    }
-}
-
-fn rank(wake: engine::Wake) -> u8 {
-    match wake {
-        engine::Wake::Timer => 0,
-        engine::Wake::NewSale | engine::Wake::Changed => 1,
-        engine::Wake::Online | engine::Wake::Visible => 2,
-        engine::Wake::Start => 3,
-        engine::Wake::SyncNow => 4,
-    }
-}
-
-/// Runs for the life of the device.
-pub(super) async fn drive(inner: Weak<Inner>) {
-    let mut wake = engine::Wake::Start;
-    loop {
-        let Some(device) = inner.upgrade().map(Device) else { return };
-        let (wait_ms, unheard) = device.turn(wake).await;
-        let next = device.0.driver.sleep(wait_ms).await;
-        // A wake-up that came too early for an attempt still stands: a timer would wait longer.
-        wake = match unheard {
-            Some(unheard) if rank(unheard) > rank(next) => unheard,
-            _ => next,
-        };
-    }
+    attention: Cell<Option<Attention>>,
+    trouble: RefCell<Option<String>>,
 }
 
 impl Device {
-    /// Asks the engine to look now; it keeps the protocol's distances by itself.
-    pub fn nudge(&self, wake: Wake) {
-        let (wake, word) = match wake {
-            Wake::NewSale => (engine::Wake::NewSale, Word::Look),
-            Wake::SyncNow => (engine::Wake::SyncNow, Word::SyncNow),
-            Wake::Online => (engine::Wake::Online, Word::Look),
-            Wake::Visible => (engine::Wake::Visible, Word::Look),
-            Wake::Timer => (engine::Wake::Timer, Word::Look),
-        };
-        if !self.0.lease.is_held() {
-            // The tab that sends may be another one.
-            self.0.channel.say(word);
+    /// Sends and reads everything now, because a person asks.
+    pub fn sync_now(&self) {
+        // One that is not there yet looks as soon as it is.
+        if let Some(driver) = &*self.0.engine.driver.borrow() {
+            driver.sync_now();
         }
-        self.0.driver.ring(wake);
+    }
+
+    /// Says that a sale was committed in this page.
+    pub(super) fn sold(&self) {
+        if let Some(driver) = &*self.0.engine.driver.borrow() {
+            driver.sold();
+        }
     }
 
     /// What only a person can mend; as of the last [`Notice::Identity`].
     pub fn attention(&self) -> Option<Attention> {
-        self.0.driver.attention.get()
+        self.0.engine.attention.get()
     }
 
     /// Why the last attempt stopped on this device itself: a database that does not answer, a row or document that
     /// cannot be read. As of the last [`Notice::Queue`].
-    pub fn trouble(&self) -> Option<EngineError> {
-        self.0.driver.trouble.borrow().clone()
+    pub fn trouble(&self) -> Option<String> {
+        self.0.engine.trouble.borrow().clone()
     }
 
-    /// News from the ERP.
-    pub(super) fn ring(&self, wake: engine::Wake) {
-        self.0.driver.ring(wake);
-    }
-
-    /// One turn: the lease, a round, what it changed. Answers how long to sleep, and the wake-up if it came too early.
-    async fn turn(&self, wake: engine::Wake) -> (u64, Option<engine::Wake>) {
-        if self.identity().is_none() {
-            return (STRANGER_LOOKS_EVERY_MS, None);
+    /// Sees to it that this access token is replaced, if the ERP gives another one. `None` if there is no engine.
+    pub(super) async fn renew(&self, access: &str) -> Option<()> {
+        if self.0.engine.driver.borrow().is_none() {
+            let (sender, loaded) = oneshot::channel();
+            self.0.engine.waiting.borrow_mut().push(sender);
+            let (alarm, over) = oneshot::channel();
+            let _timer = Timer::after(LOADED_WITHIN_MS, move || alarm.send(()));
+            oneshot::either(loaded, over).await;
         }
-        let visible = is_visible();
-        if !self.0.lease.take().await {
-            if visible {
-                self.0.channel.say(Word::Yield);
+        let renewing = self.0.engine.driver.borrow().as_ref().map(|driver| driver.renew(access))?;
+        JsFuture::from(renewing).await.ok().map(|_| ())
+    }
+
+    /// Loads the engine and starts it. A page that is not the app's own, as in tests, has none.
+    pub(super) async fn start_engine(self) {
+        let Some(start) = js::property(&js_sys::global(), START) else { return };
+        let start: js_sys::Function = start.unchecked_into();
+        let inner = Rc::downgrade(&self.0);
+        let tell = Closure::<dyn Fn(String)>::new(move |text: String| {
+            if let (Some(inner), Some(report)) = (inner.upgrade(), Report::from_text(&text)) {
+                Device(inner).heard_report(report);
             }
-            return (FOLLOWER_LOOKS_EVERY_MS, None);
+        });
+        // It is called for the life of the page.
+        let tell = tell.into_js_value();
+        let mut wait_ms = LOAD_AGAIN_MS;
+        loop {
+            let started = start.call1(&JsValue::UNDEFINED, &tell);
+            if let Ok(promise) = started
+                && let Ok(driver) = JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await
+            {
+                self.0.engine.driver.replace(Some(driver.unchecked_into()));
+                for waiting in self.0.engine.waiting.take() {
+                    waiting.send(());
+                }
+                return;
+            }
+            js::sleep(wait_ms).await;
+            wait_ms = (wait_ms * 2).min(LOAD_AGAIN_MS_MAX);
         }
-        self.0.engine.set_visible(visible);
-        let round = self.0.engine.round(wake).await;
-        let attempted = round.reached.is_some() || round.complete || round.trouble.is_some();
-        let wait_ms = round.next_attempt_in_ms.unwrap_or(STRANGER_LOOKS_EVERY_MS);
-        let trouble_changed = attempted && *self.0.driver.trouble.borrow() != round.trouble;
-        if trouble_changed {
-            self.0.driver.trouble.replace(round.trouble.clone());
+    }
+
+    fn heard_report(&self, report: Report) {
+        match report {
+            Report::Progress(progress) => self.heard_progress(progress),
+            Report::Round(outcome) => self.after(outcome),
+        }
+    }
+
+    fn heard_progress(&self, progress: Progress) {
+        self.note_link(true);
+        match progress {
+            Progress::Sent { .. } => {
+                self.tell(Notice::Queue);
+                self.0.channel.say(Word::Queue);
+            }
+            Progress::Loading { loaded, total } => {
+                self.0.engine.loading.set(Some(total.max(loaded)));
+                self.tell(Notice::Progress { loaded, total });
+                let now_ms = js::now_ms();
+                if (now_ms - self.0.engine.loading_shown_ms.get()).abs() >= LOADING_SHOWN_EVERY_MS {
+                    self.0.engine.loading_shown_ms.set(now_ms);
+                    self.refresh_catalogue();
+                }
+            }
+        }
+    }
+
+    /// What a round changed, told to the views and to the other tabs.
+    fn after(&self, outcome: Outcome) {
+        let attempted = outcome.attempted();
+        let Outcome { changed, reached, complete, attention, trouble } = outcome;
+        if attempted && *self.0.engine.trouble.borrow() != trouble {
+            self.0.engine.trouble.replace(trouble);
             self.tell(Notice::Queue);
         }
-        self.after(round).await;
-        (wait_ms, (!attempted).then_some(wake))
-    }
-
-    async fn after(&self, round: Round) {
-        if let Some(reached) = round.reached {
+        if let Some(reached) = reached {
             self.note_link(reached);
         }
-        let attention_changed = self.0.driver.attention.replace(round.attention) != round.attention;
-        if round.complete
-            && let Some(total) = self.0.driver.loading.take()
-        {
+        if complete && let Some(total) = self.0.engine.loading.take() {
             // How many there would be was an estimate.
             self.tell(Notice::Progress { loaded: total, total });
         }
-        let changed = round.changed;
+        let attention_changed = self.0.engine.attention.replace(attention) != attention;
         if changed.identity || changed.outlet || attention_changed {
-            self.refresh_identity().await;
-            self.tell(Notice::Identity);
-            self.0.channel.say(Word::Identity);
+            let device = self.clone();
+            wasm_bindgen_futures::spawn_local(async move {
+                device.refresh_identity().await;
+                device.tell(Notice::Identity);
+                device.0.channel.say(Word::Identity);
+            });
         }
         if changed.queue {
             self.tell(Notice::Queue);
@@ -180,15 +189,12 @@ impl Device {
         if changed.catalogue || changed.stock || changed.queue {
             self.refresh_catalogue();
         }
-        if round.reached == Some(false) {
+        if reached == Some(false) {
             self.register_background_sync();
         }
-        if round.complete && round.reached == Some(true) {
-            self.follow_events();
-        }
         let now_ms = js::now_ms();
-        if (now_ms - self.0.driver.chores_done_ms.get()).abs() > CHORES_EVERY_MS {
-            self.0.driver.chores_done_ms.set(now_ms);
+        if (now_ms - self.0.engine.chores_done_ms.get()).abs() > CHORES_EVERY_MS {
+            self.0.engine.chores_done_ms.set(now_ms);
             let device = self.clone();
             wasm_bindgen_futures::spawn_local(async move {
                 // Without space it stays away, and storage health says so.
@@ -198,44 +204,10 @@ impl Device {
         }
     }
 
-    /// What a round tells while it works.
-    pub(super) fn heard_progress(&self, progress: Progress) {
-        let now_ms = js::now_ms();
-        let due = |last: &Cell<i64>, every_ms: i64| {
-            let due = (now_ms - last.get()).abs() >= every_ms;
-            if due {
-                last.set(now_ms);
-            }
-            due
-        };
-        self.note_link(true);
-        match progress {
-            Progress::Sent { .. } => {
-                if due(&self.0.driver.queue_told_ms, QUEUE_TOLD_EVERY_MS) {
-                    self.tell(Notice::Queue);
-                    self.0.channel.say(Word::Queue);
-                }
-            }
-            Progress::Loading { loaded, total } => {
-                self.0.driver.loading.set(Some(total.max(loaded)));
-                self.tell(Notice::Progress { loaded, total });
-                if due(&self.0.driver.loading_shown_ms, LOADING_SHOWN_EVERY_MS) {
-                    self.refresh_catalogue();
-                }
-            }
-        }
-    }
-
-    /// What another tab or the worker said.
+    /// What another tab, the service worker or this page's engine said.
     pub(super) fn heard(&self, word: Word) {
-        let sends = self.0.lease.is_held();
         match word {
-            Word::Sold => {
-                self.count_sales();
-                if sends {
-                    self.ring(engine::Wake::NewSale);
-                }
-            }
+            Word::Sold => self.count_sales(),
             Word::Queue => {
                 self.tell(Notice::Queue);
                 self.refresh_catalogue();
@@ -246,25 +218,10 @@ impl Device {
                 wasm_bindgen_futures::spawn_local(async move {
                     device.refresh_identity().await;
                     device.tell(Notice::Identity);
-                    device.ring(engine::Wake::Timer);
                 });
             }
-            Word::Look if sends => self.ring(engine::Wake::Visible),
-            Word::SyncNow if sends => self.ring(engine::Wake::SyncNow),
-            Word::Renew if sends => {
-                let device = self.clone();
-                wasm_bindgen_futures::spawn_local(async move {
-                    device.0.engine.renew_now().await;
-                });
-            }
-            Word::Yield if sends && !is_visible() => self.0.lease.give_back(),
+            // Between the tabs' engines.
             Word::Look | Word::SyncNow | Word::Renew | Word::Yield => {}
         }
     }
-}
-
-/// Whether somebody can see this page.
-pub(super) fn is_visible() -> bool {
-    let document = web_sys::window().and_then(|window| window.document());
-    document.is_some_and(|document| document.visibility_state() == VisibilityState::Visible)
 }

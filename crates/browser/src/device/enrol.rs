@@ -1,6 +1,6 @@
 //! Becoming a terminal: set-up of a new shop, enrolment with a one-time code, what the cookie still knows.
 
-use super::{ApiFailure, Device, Wake, secure_context};
+use super::{ApiFailure, Device, secure_context};
 use crate::{Browser, Notice, js, notice::Word};
 use evertill_protocol::{
     api::{SetupAnswer, SetupRequest},
@@ -54,7 +54,7 @@ impl Device {
         self.tell(Notice::Identity);
         self.0.channel.say(Word::Identity);
         self.request_persistence();
-        self.nudge(Wake::SyncNow);
+        self.sync_now();
         Ok(identity)
     }
 

@@ -5,13 +5,11 @@ mod api;
 mod carts;
 mod engine;
 mod enrol;
-mod events;
 mod memory;
 mod open;
 mod sell;
 mod storage;
 mod update;
-mod wake;
 
 pub use api::{ApiFailure, Content, Fetched};
 pub use carts::OpenCart;
@@ -20,12 +18,11 @@ pub use open::{OpenError, open, secure_context};
 pub use storage::StorageHealth;
 
 use crate::{
-    Browser, Fetch, IndexedDb, Notice, Subscription,
-    lease::Lease,
+    Browser, IndexedDb, Notice, Subscription,
     notice::{Channel, Notices},
 };
 use core::cell::{Cell, RefCell};
-use evertill_sync::{catalogue::Catalogue, engine::Engine, rows::Identity, till::Till};
+use evertill_sync::{catalogue::Catalogue, rows::Identity, till::Till};
 use std::rc::Rc;
 
 /// This device. Cheap to clone; every clone is the same device.
@@ -37,31 +34,12 @@ pub(crate) struct Inner {
     catalogue: Rc<RefCell<Catalogue>>,
     notices: Notices,
     channel: Channel,
-    engine: Engine<IndexedDb, Fetch, Browser>,
-    lease: Lease,
-    driver: engine::Driver,
+    engine: engine::Engine,
     refreshing: memory::Refreshing,
-    events: events::Events,
-    listeners: wake::Listeners,
     link: Cell<LinkState>,
     identity: RefCell<Option<Identity>>,
     busy: RefCell<carts::Busy>,
     update: update::Update,
-}
-
-/// Why the engine should look now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wake {
-    /// A sale was committed.
-    NewSale,
-    /// A person asked.
-    SyncNow,
-    /// The browser says that there is a network; a hint.
-    Online,
-    /// The page came into view.
-    Visible,
-    /// Time went by.
-    Timer,
 }
 
 /// Whether the ERP answers, by what became of requests.

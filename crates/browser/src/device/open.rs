@@ -1,28 +1,14 @@
 //! Opening the device: the database first, then everything that listens.
 
-use super::{
-    Device, Inner, LinkState,
-    carts::Busy,
-    engine::{Driver, drive, is_visible},
-    events::Events,
-    memory::Refreshing,
-    update::Update,
-    wake::Listeners,
-};
+use super::{Device, Inner, LinkState, carts::Busy, engine::Engine, memory::Refreshing, update::Update};
 use crate::{
-    Browser, DATABASE, Fetch, IndexedDb, Role,
+    DATABASE, IndexedDb, Role,
     indexed_db::{BLOCKED, SILENT},
     js,
-    lease::Lease,
     notice::{Channel, Notices},
 };
 use core::cell::{Cell, RefCell};
-use evertill_sync::{
-    catalogue::Catalogue,
-    engine::{Engine, Options},
-    ports::StoreError,
-    till::Till,
-};
+use evertill_sync::{catalogue::Catalogue, ports::StoreError, till::Till};
 use std::rc::{Rc, Weak};
 
 /// Why this device cannot be a till now. The text is for the person at the till.
@@ -74,29 +60,19 @@ pub async fn open() -> Result<Device, OpenError> {
     let store = Rc::new(IndexedDb::new(DATABASE, Role::Page));
     store.open().await?;
     let device = Device(Rc::new_cyclic(|inner: &Weak<Inner>| {
-        let (told, heard) = (inner.clone(), inner.clone());
-        let progress = move |progress| {
-            if let Some(inner) = told.upgrade() {
-                Device(inner).heard_progress(progress);
-            }
-        };
+        let heard = inner.clone();
         let channel = Channel::join(DATABASE, move |word| {
             if let Some(inner) = heard.upgrade() {
                 Device(inner).heard(word);
             }
         });
-        let options = Options { visible: is_visible(), progress: Some(Box::new(progress)) };
         Inner {
-            till: Till::new(Rc::clone(&store)),
+            till: Till::new(store),
             catalogue: Rc::new(RefCell::new(Catalogue::default())),
             notices: Notices::default(),
             channel,
-            engine: Engine::new(Rc::clone(&store), Fetch, Browser, options),
-            lease: Lease::new(store),
-            driver: Driver::default(),
+            engine: Engine::default(),
             refreshing: Refreshing::default(),
-            events: Events::default(),
-            listeners: Listeners::default(),
             link: Cell::new(LinkState::Unknown),
             identity: RefCell::new(None),
             busy: RefCell::new(Busy::default()),
@@ -105,9 +81,8 @@ pub async fn open() -> Result<Device, OpenError> {
     }));
     device.refresh_identity().await;
     device.refresh_catalogue();
-    device.listen_for_wake_ups();
     let registering = device.clone();
     wasm_bindgen_futures::spawn_local(async move { registering.register_service_worker().await });
-    wasm_bindgen_futures::spawn_local(drive(Rc::downgrade(&device.0)));
+    wasm_bindgen_futures::spawn_local(device.clone().start_engine());
     Ok(device)
 }

@@ -1,6 +1,6 @@
 //! Completing a sale, so that nothing on the screen can cancel it.
 
-use super::{Device, Wake};
+use super::Device;
 use crate::{Browser, notice::Word, oneshot};
 use core::task::{Context, Waker};
 use evertill_sync::{
@@ -26,7 +26,7 @@ impl Device {
             if committed {
                 device.count_sales();
                 device.0.channel.say(Word::Sold);
-                device.nudge(Wake::NewSale);
+                device.sold();
                 device.register_background_sync();
             }
         });

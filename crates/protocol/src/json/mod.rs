@@ -1,4 +1,4 @@
-//! A reader of JSON for the till, which is downloaded: a third of the code that `serde_json` makes of the same types.
+//! JSON for the till, which is downloaded: a third of the code that `serde_json` makes of the same types.
 //!
 //! It reads what the ERP answers and what this device wrote, in UTF-8 and of bounded depth. Beside that it differs from
 //! `serde_json` in what it leaves out: a struct is an object and never an array, an enum is a name without content, and an
@@ -12,6 +12,7 @@ mod indent;
 mod raw;
 mod reader;
 mod write;
+mod writer;
 
 pub use document::Document;
 pub use error::JsonError;

@@ -5,7 +5,7 @@
 
 use super::{
     Effort, Engine, EngineError,
-    pull::{append, newest, places},
+    pull::{Places, append, newest},
 };
 use crate::{
     catalogue::rows::{
@@ -76,7 +76,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let scan = Read::Scan { table: Table::Overlay, range: Some(part.overlay_keys(0)), limit: u32::MAX };
         let overlay = self.store.read(vec![scan]).await?.into_iter().next().unwrap_or_default();
         let changed = newest(all_records(&overlay)?);
-        let mut places = places(&changed);
+        let mut places = Places::of(&changed);
         let mut changed: Vec<Option<Record>> = changed.into_iter().map(Some).collect();
         let keys = Read::Keys { table: Table::Chunks, range: Some(part.chunk_keys(old)), limit: u32::MAX };
         let keys = self.store.read(vec![keys]).await?.into_iter().next().unwrap_or_default();
@@ -85,8 +85,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             let chunk = self.store.read(vec![Read::Get(Table::Chunks, key)]).await?;
             let records = all_records(&chunk.into_iter().next().unwrap_or_default())?;
             let records = records.into_iter().map(|record| {
-                let place = places.remove(&(record.document.kind(), record.id));
-                match place.and_then(|place| changed.get_mut(place)?.take()) {
+                match places.get(&record).and_then(|place| changed.get_mut(place)?.take()) {
                     Some(newer) if newer.version >= record.version => newer,
                     _ => record,
                 }
@@ -97,7 +96,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             number += 1;
             self.surroundings.sleep(0).await;
         }
-        let rest = places.into_values().filter_map(|place| changed.get_mut(place)?.take());
+        let rest = changed.into_iter().flatten();
         let rest: Vec<Record> = rest.filter(|record| !matches!(record.document, Document::Gone(_))).collect();
         let size = if part == Part::Stock { CHUNK_STOCKS } else { CHUNK_RECORDS };
         for chunk in rest.chunks(size) {

@@ -109,49 +109,13 @@ enum Step {
     Nothing,
 }
 
-/// What a round does besides sending. A trait, not a flag: what nobody calls is not compiled into the worker.
-trait Reach {
-    async fn read<S: Store, T: Transport, C: Surroundings>(
-        engine: &Engine<S, T, C>,
-        effort: &mut Effort,
-    ) -> Result<Step, EngineError>;
-
-    async fn tidy<S: Store, T: Transport, C: Surroundings>(
-        engine: &Engine<S, T, C>,
-    ) -> Result<(), EngineError>;
-}
-
-#[derive(Debug)]
-enum SendsAndReads {}
-#[derive(Debug)]
-enum SendsOnly {}
-
-impl Reach for SendsAndReads {
-    async fn read<S: Store, T: Transport, C: Surroundings>(
-        engine: &Engine<S, T, C>,
-        effort: &mut Effort,
-    ) -> Result<Step, EngineError> {
-        engine.pull(effort).await
-    }
-
-    async fn tidy<S: Store, T: Transport, C: Surroundings>(
-        engine: &Engine<S, T, C>,
-    ) -> Result<(), EngineError> {
-        engine.prune().await
-    }
-}
-
-impl Reach for SendsOnly {
-    async fn read<S: Store, T: Transport, C: Surroundings>(
-        _: &Engine<S, T, C>,
-        _: &mut Effort,
-    ) -> Result<Step, EngineError> {
-        Ok(Step::Nothing)
-    }
-
-    async fn tidy<S: Store, T: Transport, C: Surroundings>(_: &Engine<S, T, C>) -> Result<(), EngineError> {
-        Ok(())
-    }
+/// How far a round goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// Sends, reads what changed, tidies.
+    SendsAndReads,
+    /// Sends and nothing else.
+    SendsOnly,
 }
 
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
@@ -169,16 +133,15 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 
     /// One bounded effort: sends what waits, then reads what changed.
     pub async fn round(&self, wake: Wake) -> Round {
-        self.effort::<SendsAndReads>(wake).await
+        self.effort(wake, Reach::SendsAndReads).await
     }
 
-    /// One bounded effort that only sends: what the service worker does. Known at compile time, so that a worker does
-    /// not carry the code that reads changes.
+    /// One bounded effort that only sends: what the service worker does, whose time is short.
     pub async fn send_round(&self, wake: Wake) -> Round {
-        self.effort::<SendsOnly>(wake).await
+        self.effort(wake, Reach::SendsOnly).await
     }
 
-    async fn effort<R: Reach>(&self, wake: Wake) -> Round {
+    async fn effort(&self, wake: Wake, reach: Reach) -> Round {
         let now_ms = self.surroundings.now_ms();
         let wait = self.memory.borrow().course.wait_before(wake, now_ms);
         let mut effort = Effort::new();
@@ -205,7 +168,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         }
         let mut complete = false;
         for _ in 0..EXCHANGES_MAX {
-            match self.advance::<R>(&mut effort).await {
+            match self.advance(&mut effort, reach).await {
                 Ok(Step::GoOn) => {}
                 Ok(Step::Nothing) => {
                     complete = true;
@@ -219,7 +182,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 Err(error) => return self.troubled(effort, error),
             }
         }
-        if complete && let Err(error) = R::tidy(self).await {
+        if complete
+            && reach == Reach::SendsAndReads
+            && let Err(error) = self.prune().await
+        {
             return self.troubled(effort, error);
         }
         let wait = self.rest(complete);
@@ -232,14 +198,17 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     /// The next exchange that is due.
-    async fn advance<R: Reach>(&self, effort: &mut Effort) -> Result<Step, EngineError> {
+    async fn advance(&self, effort: &mut Effort, reach: Reach) -> Result<Step, EngineError> {
         if let Some(wanted) = self.renewal_due(effort).await? {
             return self.renew(effort, wanted).await;
         }
-        let may_read = !effort.pulled && !effort.revoked && !self.memory.borrow().update_needed;
+        let may_read = reach == Reach::SendsAndReads
+            && !effort.pulled
+            && !effort.revoked
+            && !self.memory.borrow().update_needed;
         if may_read && effort.pushes_in_a_row >= PUSHES_BEFORE_READ {
             effort.pushes_in_a_row = 0;
-            match R::read(self, effort).await? {
+            match self.pull(effort).await? {
                 Step::Nothing => {}
                 step => return Ok(step),
             }
@@ -251,7 +220,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 return Ok(step);
             }
         }
-        if may_read { R::read(self, effort).await } else { Ok(Step::Nothing) }
+        if may_read { self.pull(effort).await } else { Ok(Step::Nothing) }
     }
 
     fn step(&self, event: Event) -> Then {

@@ -15,13 +15,13 @@ use crate::{
     },
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{Identity, JsonRow, OutletRow, Unreadable, meta},
+    small::SmallMap,
 };
 use core::fmt::Write as _;
 use evertill_protocol::{
     changes::{CategoryDoc, Op, OutletDoc, ProductDoc, StockDoc, TerminalDoc},
     json::{self, JsonError, Raw},
 };
-use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// Changes asked for in one page.
@@ -273,16 +273,37 @@ pub(super) fn append(catalogue: &mut CatalogueRow, part: Part, records: &[Record
     Write::Put(Table::Overlay, key, encode_records(records))
 }
 
-/// Where in a list each document is.
-pub(super) type Places = BTreeMap<(DocumentKind, Uuid), usize>;
+/// Where in a list each document is. An overlay has some thousand, so each last byte of an id has a map of its own.
+#[derive(Debug)]
+pub(super) struct Places(Vec<SmallMap<(DocumentKind, Uuid), usize>>);
 
-/// The places of these records.
-pub(super) fn places(records: &[Record]) -> Places {
-    let mut places = Places::new();
-    for (place, record) in records.iter().enumerate() {
-        places.insert((record.document.kind(), record.id), place);
+impl Places {
+    fn new() -> Self {
+        Self(vec![SmallMap::default(); 256])
     }
-    places
+
+    /// The places of these records.
+    pub(super) fn of(records: &[Record]) -> Self {
+        let mut places = Self::new();
+        for (place, record) in records.iter().enumerate() {
+            places.map_of(record).insert(key(record), place);
+        }
+        places
+    }
+
+    /// Where this document is.
+    pub(super) fn get(&mut self, record: &Record) -> Option<usize> {
+        self.map_of(record).get(&key(record)).copied()
+    }
+
+    fn map_of(&mut self, record: &Record) -> &mut SmallMap<(DocumentKind, Uuid), usize> {
+        let [.., last] = *record.id.as_bytes();
+        &mut self.0[usize::from(last)]
+    }
+}
+
+fn key(record: &Record) -> (DocumentKind, Uuid) {
+    (record.document.kind(), record.id)
 }
 
 /// The newest record of each document, in the order in which the documents first occur.
@@ -290,11 +311,11 @@ pub(super) fn newest(records: Vec<Record>) -> Vec<Record> {
     let mut places = Places::new();
     let mut newest: Vec<Record> = Vec::with_capacity(records.len());
     for record in records {
-        match places.get(&(record.document.kind(), record.id)) {
-            Some(&place) if newest[place].version <= record.version => newest[place] = record,
+        match places.get(&record) {
+            Some(place) if newest[place].version <= record.version => newest[place] = record,
             Some(_) => {}
             None => {
-                places.insert((record.document.kind(), record.id), newest.len());
+                places.map_of(&record).insert(key(&record), newest.len());
                 newest.push(record);
             }
         }

@@ -1,13 +1,13 @@
 //! Seqs as ranges, first and last included: few, in order, with a gap between each two.
 
+use crate::small::SmallSet;
 use evertill_protocol::upload::SeqRange;
 
 /// The same seqs in as few ranges as possible, lowest first.
 pub(super) fn joined(ranges: impl IntoIterator<Item = SeqRange>) -> Vec<SeqRange> {
-    let mut sorted: Vec<SeqRange> = ranges.into_iter().collect();
-    sorted.sort_unstable();
+    let sorted: SmallSet<SeqRange> = ranges.into_iter().collect();
     let mut joined: Vec<SeqRange> = Vec::new();
-    for (first, last) in sorted {
+    for &(first, last) in sorted.iter() {
         match joined.last_mut() {
             Some((_, end)) if first <= end.saturating_add(1) => *end = last.max(*end),
             _ => joined.push((first, last)),

@@ -17,8 +17,8 @@ pub fn parse(text: &str, now_ms: i64) -> Option<Duration> {
 fn imf_fixdate_ms(text: &str) -> Option<i64> {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    let (_, rest) = text.split_once(", ")?;
-    let mut parts = rest.split(' ');
+    let (_, rest) = text.split_once(',')?;
+    let mut parts = rest.strip_prefix(' ')?.split(' ');
     let day: i64 = parts.next()?.parse().ok()?;
     let name = parts.next()?;
     let month = i64::try_from(MONTHS.iter().position(|month| *month == name)?).ok()? + 1;

@@ -73,7 +73,7 @@ fn judge_body(answer: &Result<Response, TransportError>, now_ms: i64) -> Verdict
         Err(TransportError::Timeout) => return Verdict::Nothing(Event::Failed { entries: 0 }),
         Err(TransportError::Unreachable(_)) => return Verdict::Nothing(Event::Lost),
     };
-    let json = response.content_type.as_deref().is_some_and(|kind| kind.contains("json"));
+    let json = response.content_type.as_deref().is_some_and(is_json);
     let code = || {
         let problem = json::read::<ProblemCode>(&response.body).ok().filter(|_| json);
         problem.map(|problem| problem.code)
@@ -140,6 +140,11 @@ fn read_upload_answer(body: &[u8]) -> Option<UploadAnswer> {
         durable_through: loose.durable_through,
         directives: loose.directives,
     })
+}
+
+/// `application/json` and `application/problem+json`, with or without parameters.
+fn is_json(content_type: &str) -> bool {
+    content_type.split(['/', '+', ';']).any(|part| part.trim() == "json")
 }
 
 #[cfg(test)]

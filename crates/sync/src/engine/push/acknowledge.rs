@@ -9,6 +9,7 @@ use crate::{
     },
     ports::{Decision, Durability, Read, Store, Surroundings, Table, Transport, Write},
     rows::{FailedRow, HeadRow, Identity, JsonRow, OutboxRow, Position, meta},
+    small::SmallSet,
     till::epoch_range,
 };
 use evertill_protocol::upload::{Outcome, UploadAnswer};
@@ -92,11 +93,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 left.push(*position);
             }
         }
-        left.sort_unstable();
+        let left: SmallSet<Position> = left.into_iter().collect();
         let known_revoked = effort.revoked;
         let refused = self.memory.borrow().refused_from.get(&epoch).copied();
         // One more than what leaves: then the first that stays is among them.
-        let limit = u32::try_from(left.len() + 1).unwrap_or(u32::MAX);
+        let limit = u32::try_from(left.iter().count() + 1).unwrap_or(u32::MAX);
         let reads = vec![
             Read::Get(Table::Heads, head_key.clone()),
             Read::Keys { table: Table::Outbox, range: Some(epoch_range(epoch, 0, u64::MAX)), limit },
@@ -112,7 +113,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                     let outbox = rows.get(1).into_iter().flatten();
                     let waiting = outbox
                         .filter_map(|(key, _)| Position::from_key(key))
-                        .filter(|position| left.binary_search(position).is_err());
+                        .filter(|position| !left.contains(position));
                     let acked = acked_through(head.seq, waiting.map(|position| position.seq), refused);
                     let durable = answer.map_or(head.durable_through, |answer| answer.durable_through);
                     let new = HeadRow { acked_through: acked, durable_through: durable, ..head };

@@ -1,7 +1,7 @@
 //! The ERP's stream of news, read by streaming `fetch` with the token in a header, only by the tab that sends.
 //! It says that there is something new and nothing else; polling works without it.
 
-use super::Device;
+use super::Driver;
 use crate::{http::Call, js::Timer};
 use core::cell::{Cell, RefCell};
 use evertill_sync::engine::Wake;
@@ -32,22 +32,22 @@ impl Events {
     }
 }
 
-impl Device {
+impl Driver {
     /// Reads the stream until it ends, unless that is done already. The next complete round opens it again.
     pub(super) fn follow_events(&self) {
         if self.0.events.reading.replace(true) {
             return;
         }
-        let device = self.clone();
+        let driver = self.clone();
         wasm_bindgen_futures::spawn_local(async move {
-            device.read_events().await;
-            device.0.events.stop.replace(None);
-            device.0.events.reading.set(false);
+            driver.read_events().await;
+            driver.0.events.stop.replace(None);
+            driver.0.events.reading.set(false);
         });
     }
 
     async fn read_events(&self) -> Option<()> {
-        let token = self.stored_access_token().await?;
+        let token = self.access_token().await?;
         let controller = AbortController::new().ok()?;
         self.0.events.stop.replace(Some(controller.clone()));
         let call = Call {
