@@ -78,7 +78,7 @@ impl Form {
         let needed =
             |text: &str| if text.trim().is_empty() { say::MISSING.to_owned() } else { String::new() };
         let (code, name) = (self.code.get_untracked(), self.name.get_untracked());
-        let currency = self.currency.get_untracked().trim().to_uppercase().parse::<Currency>();
+        let currency = self.currency.get_untracked().trim().to_ascii_uppercase().parse::<Currency>();
         let rate = format::read_rate(&self.tax.get_untracked())
             .ok()
             .and_then(|ppm| u32::try_from(ppm).ok())

@@ -35,6 +35,7 @@ mod rounding;
 pub mod sale;
 pub mod scan;
 pub mod search;
+mod small_letter;
 pub mod stock;
 pub mod tax;
 

@@ -1,6 +1,8 @@
 //! How what a cashier types is compared with what a product is called: letters without case and accents, words
 //! apart, the beginning of a word before its middle, one slip of the finger forgiven.
 
+use crate::small_letter::small;
+
 /// Shortest query word that is also looked for in the middle of words.
 pub const INSIDE_MIN: usize = 3;
 /// Shortest query word in which one slip is forgiven.
@@ -39,7 +41,7 @@ pub fn fold_into(text: &str, folded: &mut String) {
             Plain::Nothing => {}
             Plain::Blank if folded.len() == begin || folded.ends_with(' ') => {}
             Plain::Blank => folded.push(' '),
-            Plain::Other => folded.extend(character.to_lowercase()),
+            Plain::Other => folded.push(small(character)),
         }
     }
     if folded.len() > begin && folded.ends_with(' ') {
@@ -147,6 +149,7 @@ mod tests {
             ("Cre\u{300}me", "creme"),
             ("STRASSE Straße", "strasse strasse"),
             ("ЧАЙ чёрный", "чай чёрный"),
+            ("ΚΑΦΈΣ καφές", "καφέσ καφέσ"),
             ("--", ""),
         ] {
             assert_eq!(fold(text), folded, "{text}");

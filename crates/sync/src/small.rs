@@ -148,6 +148,11 @@ impl<K: Ord> SmallSet<K> {
     pub fn iter(&self) -> impl Iterator<Item = &K> {
         self.0.keys()
     }
+
+    /// The keys, lowest first.
+    pub fn into_vec(self) -> Vec<K> {
+        self.0.0.into_iter().map(|(key, ())| key).collect()
+    }
 }
 
 impl<K: Ord> FromIterator<K> for SmallSet<K> {

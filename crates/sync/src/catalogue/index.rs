@@ -1,7 +1,7 @@
 //! The index over a run of products: words in order with the products they occur in, barcodes and article codes in
 //! order. Built in one short task, never changed afterwards.
 
-use super::products::{IdHasher, ProductIndex, Products, in_order, name_key};
+use super::products::{IdHasher, ProductIndex, Products, in_order, sorted};
 use core::{hash::BuildHasherDefault, ops::Range};
 use evertill_domain::search::{self, Closeness};
 use std::collections::HashMap;
@@ -97,7 +97,7 @@ impl Segment {
     /// Indexes the live products of `range`, at most [`SEGMENT_PRODUCTS`].
     pub(super) fn build(products: &Products, range: Range<u32>) -> Self {
         let mut folded = String::new();
-        let mut named: Vec<(u128, Range<usize>, ProductIndex)> = Vec::with_capacity(range.len());
+        let mut named: Vec<(Range<usize>, u32)> = Vec::with_capacity(range.len());
         for at in range.clone().map(ProductIndex) {
             if !products.is_live(at) {
                 continue;
@@ -105,15 +105,12 @@ impl Segment {
             let Some(product) = products.view(at) else { continue };
             let begin = folded.len();
             search::fold_into(product.name, &mut folded);
-            let name = folded.get(begin..).unwrap_or_default();
-            named.push((name_key(name), begin..folded.len(), at));
+            named.push((begin..folded.len(), at.0));
         }
-        let text = |range: &Range<usize>| folded.get(range.clone()).unwrap_or_default();
-        named.sort_unstable_by(|a, b| {
-            a.0.cmp(&b.0).then_with(|| text(&a.1).cmp(text(&b.1))).then_with(|| a.2.cmp(&b.2))
-        });
-        let (words, postings_at, postings) = index_words(named.iter().map(|(_, name, _)| text(name)));
-        let by_name: Vec<ProductIndex> = named.into_iter().map(|(_, _, at)| at).collect();
+        let text = |range: Range<usize>| folded.get(range).unwrap_or_default();
+        let named = sorted(named.into_iter().map(|(name, at)| (text(name), at)).collect());
+        let (words, postings_at, postings) = index_words(named.iter().map(|(name, _)| *name));
+        let by_name: Vec<ProductIndex> = named.into_iter().map(|(_, at)| ProductIndex(at)).collect();
         let (skus, sku_ranks) = index_codes(by_name.iter().map(|at| {
             let sku = products.view(*at).map(|product| search::fold(product.sku)).unwrap_or_default();
             core::iter::once(sku)
@@ -210,8 +207,7 @@ fn index_words<'name>(names: impl Iterator<Item = &'name str>) -> (Sorted, Vec<u
             occurrences.push((number, if place == 0 { rank | FIRST_WORD } else { rank }));
         }
     }
-    let mut in_order: Vec<(&str, u32)> = numbers.into_iter().collect();
-    in_order.sort_unstable();
+    let in_order = sorted(numbers.into_iter().collect());
     // Counting sort: occurrences are in order of rank already and stay so within a word.
     let mut place_of = vec![0_u32; in_order.len()];
     let mut words = Sorted::default();
@@ -259,9 +255,9 @@ fn index_codes(codes: impl Iterator<Item = impl Iterator<Item = String>>) -> (So
     }
     let mut sorted = Sorted::default();
     let mut ranks = Vec::with_capacity(all.len());
-    for (code, place) in in_order(all.into_iter()) {
-        sorted.push(&code);
-        ranks.extend(rank_of.get(place));
+    for (code, place) in in_order(&all) {
+        sorted.push(code);
+        ranks.extend(rank_of.get(place as usize));
     }
     (sorted, ranks)
 }

@@ -237,9 +237,10 @@ impl Products {
                 let folded = |(_, at): &(u16, ProductIndex)| {
                     self.view(*at).map(|product| search::fold(product.name)).unwrap_or_default()
                 };
-                let in_order = in_order(alike.iter().map(folded));
+                let names: Vec<String> = alike.iter().map(folded).collect();
+                let in_order = in_order(&names);
                 let sorted: Vec<_> =
-                    in_order.iter().filter_map(|(_, place)| alike.get(*place).copied()).collect();
+                    in_order.iter().filter_map(|(_, place)| alike.get(*place as usize).copied()).collect();
                 alike.copy_from_slice(&sorted);
             }
             begin = end;
@@ -259,10 +260,15 @@ impl Products {
     }
 }
 
-/// These texts in order, each with the place where it was. One sort for all lists of texts: each type that is sorted is
-/// code to download.
-pub(super) fn in_order(texts: impl Iterator<Item = String>) -> Vec<(String, usize)> {
-    let mut texts: Vec<(String, usize)> = texts.enumerate().map(|(place, text)| (text, place)).collect();
+/// These texts in order, each with the place where it was.
+pub(super) fn in_order(texts: &[String]) -> Vec<(&str, u32)> {
+    let places = 0_u32..;
+    sorted(texts.iter().map(String::as_str).zip(places).collect())
+}
+
+/// One sort for all lists of texts: each type that is sorted is two to four kilobytes of code to download.
+#[inline(never)]
+pub(super) fn sorted(mut texts: Vec<(&str, u32)>) -> Vec<(&str, u32)> {
     texts.sort_unstable();
     texts
 }
@@ -324,7 +330,7 @@ impl Categories {
     fn in_use(&self) -> Vec<&str> {
         let names: Vec<&str> =
             self.names.iter().filter(|(_, count)| *count > 0).map(|(name, _)| name.as_str()).collect();
-        let in_order = in_order(names.iter().map(|name| search::fold(name)));
-        in_order.iter().filter_map(|(_, place)| names.get(*place).copied()).collect()
+        let folded: Vec<String> = names.iter().map(|name| search::fold(name)).collect();
+        in_order(&folded).iter().filter_map(|(_, place)| names.get(*place as usize).copied()).collect()
     }
 }

@@ -173,14 +173,13 @@ impl<S: Store> Till<S> {
         let failed = Read::Scan { table: Table::Failed, range, limit };
         let rows = self.store.read(vec![waiting, failed]).await?;
         let open = |value: &[u8]| value.is_empty() || !FailedRow::salvage(value).settled;
-        let mut positions: Vec<Position> = rows
+        let positions: SmallSet<Position> = rows
             .into_iter()
             .flatten()
             .filter(|(_, value)| open(value))
             .filter_map(|(key, _)| Position::from_key(&key))
             .collect();
-        positions.sort_unstable();
-        positions.dedup();
+        let mut positions = positions.into_vec();
         positions.truncate(limit as usize);
         let mut entries = Vec::new();
         for (epoch, first, last) in runs(&positions) {

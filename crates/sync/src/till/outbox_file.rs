@@ -7,7 +7,7 @@ use super::{ReadError, Till};
 use crate::{
     ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
     rows::{CarriedRow, FailedRow, Identity, JournalRow, JsonRow, Position, carried_key, meta},
-    small::SmallMap,
+    small::{SmallMap, SmallSet},
 };
 use evertill_protocol::{
     Entry, Hash, json,
@@ -218,16 +218,15 @@ impl<S: Store> Till<S> {
 pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Vec<Position> {
     let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
     let keys = answer(0).iter().map(|(key, _)| key);
-    let mut waiting: Vec<Position> = keys.filter_map(|key| Position::from_key(key)).collect();
+    let waiting = keys.filter_map(|key| Position::from_key(key));
     let failed = answer(1).iter().filter_map(|(key, value)| {
         let row = FailedRow::salvage(value);
         Some((Position::from_key(key)?, row.held_by_erp || row.settled))
     });
     let failed: SmallMap<Position, bool> = failed.collect();
-    waiting.retain(|position| !failed.contains_key(position));
-    waiting.extend(failed.iter().filter(|(_, held)| !**held).map(|(position, _)| *position));
-    waiting.sort_unstable();
-    waiting
+    let waiting = waiting.filter(|position| !failed.contains_key(position));
+    let refused = failed.iter().filter(|(_, held)| !**held).map(|(position, _)| *position);
+    waiting.chain(refused).collect::<SmallSet<Position>>().into_vec()
 }
 
 /// What any version of the file says of itself.

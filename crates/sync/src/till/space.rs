@@ -59,9 +59,7 @@ fn history_to_give_up(rows: Vec<Rows>) -> Vec<Position> {
         }
     }
     oldest.truncate(GIVEN_UP.saturating_sub(durable.len()));
-    durable.append(&mut oldest);
-    durable.sort_unstable();
-    durable
+    durable.into_iter().chain(oldest).collect::<SmallSet<Position>>().into_vec()
 }
 
 #[cfg(test)]
