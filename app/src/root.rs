@@ -10,14 +10,13 @@ use crate::{
     address::{Address, Page},
     cases::CasesPage,
     device::preferences::Preferences,
-    format,
     kit::KitPage,
     products::ProductsPage,
     sales::{SalePage, SalesPage},
     sell::{SellPage, desk::Desk},
     settings::SettingsPage,
     shell::{Shell, not_found::NotFound},
-    shop::{Loading, OpenCart, Shop, door::Door, shop_format},
+    shop::{Loading, OpenCart, Shop, door::Door, write_as},
     sync::SyncPage,
     threshold::{Broken, EnrolPage, FirstLoad, Insecure, Opening, SetupPage, code_in_address, missing},
     widgets::notice::Toasts,
@@ -130,7 +129,7 @@ fn Waiting(device: Device, way: RwSignal<Way, LocalStorage>) -> impl IntoView {
 /// The till of an enrolled browser.
 #[component]
 fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoView {
-    format::set_shop(shop_format(&outlet));
+    write_as(&outlet);
     let shop = Shop::provide(device, identity, outlet);
     let cart = RwSignal::new_local(None::<OpenCart>);
     spawn_local(async move { cart.set(Some(shop.take_cart().await)) });

@@ -87,6 +87,18 @@ pub fn set_shop(shop: ShopFormat) {
     FORMATS.set(Some(Rc::new(Formats::new(shop))));
 }
 
+/// Which way a locale is written: `rtl` or `ltr`, by its script where it names one, else by its language.
+pub fn direction(locale: &str) -> &'static str {
+    let mut parts = locale.split('-');
+    let language = parts.next().unwrap_or_default();
+    let script = parts.find(|part| part.len() == 4);
+    let from_right = match script {
+        Some(script) => ["Arab", "Hebr", "Thaa", "Nkoo", "Syrc"].contains(&script),
+        None => ["ar", "he", "fa", "ur", "ps", "sd", "ug", "yi", "dv", "ckb"].contains(&language),
+    };
+    if from_right { "rtl" } else { "ltr" }
+}
+
 /// An amount with its currency: `£12.75`.
 pub fn money(amount_minor: i64) -> String {
     let formats = formats();
@@ -199,4 +211,23 @@ pub fn now_ms() -> i64 {
     #[expect(clippy::cast_possible_truncation, reason = "Date.now() is a whole number far below 2^53")]
     let now = js_sys::Date::now() as i64;
     now
+}
+
+#[cfg(test)]
+mod tests {
+    use super::direction;
+
+    #[test]
+    fn a_locale_is_written_from_the_right_by_script_or_language() {
+        for (locale, expected) in [
+            ("en-GB", "ltr"),
+            ("ar-EG", "rtl"),
+            ("he", "rtl"),
+            ("az-Arab-IR", "rtl"),
+            ("ur-Latn", "ltr"),
+            ("", "ltr"),
+        ] {
+            assert_eq!(direction(locale), expected, "{locale}");
+        }
+    }
 }

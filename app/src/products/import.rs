@@ -126,7 +126,7 @@ pub fn BadRows(rows: Vec<RowError>) -> impl IntoView {
                     .map(|row| {
                         view! {
                             <tr>
-                                <td class="num">{row.line.to_string()}</td>
+                                <td class="num" data-name=say::LINE>{row.line.to_string()}</td>
                                 <td>{row.field}</td>
                                 <td>{row.reason}</td>
                             </tr>

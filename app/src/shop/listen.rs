@@ -14,7 +14,7 @@ use evertill_sync::{
 };
 use leptos::{prelude::*, task::spawn_local};
 
-use super::{Loading, Shop, day, shop_format, start_over};
+use super::{Loading, Shop, day, start_over, write_as};
 use crate::{format, listing::PAGE_ROWS};
 
 /// How often ages and the clock move.
@@ -138,7 +138,7 @@ fn look_at_identity(shop: Shop) {
         if let Ok(Some(row)) = device.till().outlet().await
             && shop.outlet.try_with_untracked(|outlet| *outlet != row.doc) == Some(true)
         {
-            format::set_shop(shop_format(&row.doc));
+            write_as(&row.doc);
             shop.outlet.set(row.doc);
             // What is on the screen is written anew.
             shop.catalogue_turn.update(|turn| *turn += 1);

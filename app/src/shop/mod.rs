@@ -28,7 +28,7 @@ use evertill_sync::{
     till::QueueStatus,
 };
 use leptos::prelude::*;
-pub use place::shop_format;
+pub use place::write_as;
 pub use sale::SaveFailure;
 use serde::de::DeserializeOwned;
 

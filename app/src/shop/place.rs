@@ -6,7 +6,11 @@ use evertill_sync::rows::Identity;
 use leptos::prelude::*;
 
 use super::Shop;
-use crate::{format::ShopFormat, receipt::ReceiptHead, words::nav};
+use crate::{
+    format::{self, ShopFormat},
+    receipt::ReceiptHead,
+    words::nav,
+};
 
 impl Shop {
     /// The shop's own data, as the ERP last told it.
@@ -74,8 +78,15 @@ impl Shop {
     }
 }
 
-/// How a shop writes its figures.
-pub fn shop_format(outlet: &OutletDoc) -> ShopFormat {
+/// From here on everything is written as this shop writes it, and laid out in that direction.
+pub fn write_as(outlet: &OutletDoc) {
+    format::set_shop(shop_format(outlet));
+    if let Some(root) = document().document_element() {
+        drop(root.set_attribute("dir", format::direction(&outlet.locale)));
+    }
+}
+
+fn shop_format(outlet: &OutletDoc) -> ShopFormat {
     ShopFormat {
         locale: outlet.locale.clone(),
         currency: outlet.currency.to_string(),

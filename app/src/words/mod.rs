@@ -34,6 +34,11 @@ pub fn age(seconds: i64) -> String {
     }
 }
 
+/// What a person typed, inside a sentence: it keeps its own direction and turns nothing around it.
+pub fn isolated(typed: &str) -> String {
+    format!("\u{2068}{typed}\u{2069}")
+}
+
 /// `one` for 1, else `many`, with the number before it.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", crate::format::count(number), if number == 1 { one } else { many })

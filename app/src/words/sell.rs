@@ -1,5 +1,6 @@
 //! Words of the till: finding, the sale, payment, receipt.
 
+use super::isolated;
 use crate::format;
 
 pub const SEARCH: &str = "Search or scan";
@@ -41,6 +42,7 @@ pub const KEY_LIST: [(&str, &str); 11] = [
 ];
 
 pub fn nothing_found(query: &str) -> String {
+    let query = isolated(query);
     format!("No product matches “{query}”. Try fewer letters, the article number or the barcode.")
 }
 
@@ -66,19 +68,19 @@ pub fn items(lines: usize, quantity_milli: i64) -> String {
 }
 
 pub fn one_less(name: &str) -> String {
-    format!("One less: {name}")
+    format!("One less: {}", isolated(name))
 }
 
 pub fn one_more(name: &str) -> String {
-    format!("One more: {name}")
+    format!("One more: {}", isolated(name))
 }
 
 pub fn quantity_of(name: &str) -> String {
-    format!("Quantity: {name}")
+    format!("Quantity: {}", isolated(name))
 }
 
 pub fn remove(name: &str) -> String {
-    format!("Remove {name}")
+    format!("Remove {}", isolated(name))
 }
 
 pub fn tax_included(rate: &str) -> String {
@@ -125,6 +127,7 @@ pub fn only_left(quantity: &str) -> String {
 pub const NONE_LEFT: &str = "none left on record";
 
 pub fn blocked(name: &str, wanted: &str, left: &str) -> String {
+    let name = isolated(name);
     format!(
         "{name}: {wanted} wanted, {left} left. This shop does not sell below stock; the sale is unchanged."
     )
@@ -133,7 +136,7 @@ pub fn blocked(name: &str, wanted: &str, left: &str) -> String {
 // Scan
 
 pub fn scanned(name: &str) -> String {
-    format!("Added: {name}")
+    format!("Added: {}", isolated(name))
 }
 
 pub fn unknown_barcode(code: &str) -> String {
@@ -191,7 +194,9 @@ pub fn taken_first(amount: &str, card: Option<&str>) -> String {
     match card {
         None => format!("{amount} was taken in cash; take it back first."),
         Some("") => format!("{amount} was taken by card; take it back first."),
-        Some(reference) => format!("{amount} was taken by card {reference}; take it back first."),
+        Some(reference) => {
+            format!("{amount} was taken by card {}; take it back first.", isolated(reference))
+        }
     }
 }
 

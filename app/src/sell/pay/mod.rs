@@ -145,7 +145,7 @@ fn Ways(
         };
         return view! {
             <div class="part">
-                <p>{words}</p>
+                <p class="strong">{words}</p>
                 <Button look=Look::Main size=Size::Tall disabled=busy on:click=move |_| complete.run(now.tenders().to_vec()) attr:autofocus=true attr:data-testid="cash-exact">
                     {say::FINISH_FREE}
                 </Button>
@@ -348,7 +348,7 @@ mod tests {
         let total = Payment::of(1_000);
         assert_eq!(standing(&total), None);
         for (kind, reference, words) in [
-            (TenderKind::Card, "REF-1", "5.00 was taken by card REF-1; take it back first."),
+            (TenderKind::Card, "REF-1", "5.00 was taken by card \u{2068}REF-1\u{2069}; take it back first."),
             (TenderKind::Card, "", "5.00 was taken by card; take it back first."),
             (TenderKind::Cash, "", "5.00 was taken in cash; take it back first."),
         ] {
