@@ -2,7 +2,7 @@
 //!
 //! Nine fixed paths need no router: the library's was a tenth of what a till downloads (docs/decisions/0014).
 
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlAnchorElement, MouseEvent};
 

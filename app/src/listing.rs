@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
+use crate::reactive::prelude::*;
 use evertill_protocol::api::Page;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::api::ApiError;
 

@@ -12,6 +12,7 @@ mod kit;
 mod listing;
 mod markup;
 mod products;
+mod reactive;
 mod receipt;
 mod root;
 mod sales;
@@ -26,5 +27,5 @@ mod words;
 
 fn main() {
     device::crash::name_panics();
-    leptos::mount::mount_to_body(root::Root);
+    markup::mount(root::Root);
 }

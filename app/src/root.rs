@@ -1,10 +1,11 @@
 //! From the first paint to a page: may this browser be a till, is it one, and which page was asked for.
 
-use crate::markup::{IntoNode, Node, view};
+use crate::markup::{Node, view};
+use crate::reactive::prelude::*;
 use evertill_browser::{Device, Notice, OpenError};
 use evertill_protocol::changes::OutletDoc;
 use evertill_sync::rows::Identity;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     address::{Address, Page},
@@ -39,7 +40,7 @@ enum Way {
 
 /// Everything.
 #[component]
-pub fn Root() -> impl IntoView {
+pub fn Root() -> impl IntoNode {
     Preferences::provide();
     Toasts::provide();
     let lacking = missing();
@@ -52,8 +53,8 @@ pub fn Root() -> impl IntoView {
 
 /// A browser that may be a till.
 #[component]
-fn Fit() -> impl IntoView {
-    let way = RwSignal::new_local(Way::Opening);
+fn Fit() -> impl IntoNode {
+    let way = RwSignal::new(Way::Opening);
     let preferences = Preferences::here();
     spawn_local(async move {
         match evertill_browser::open().await {
@@ -75,7 +76,7 @@ fn Fit() -> impl IntoView {
     }
 }
 
-async fn go_on(device: Device, way: RwSignal<Way, LocalStorage>) {
+async fn go_on(device: Device, way: RwSignal<Way>) {
     let identity = device.identity();
     let code_asked = matches!(path_name().as_str(), "/enrol" | "/setup") && !code_in_address().is_empty();
     let next = match identity {
@@ -103,7 +104,7 @@ fn path_name() -> String {
 
 /// Waits for the shop's own data, with the progress of what comes with it.
 #[component]
-fn Waiting(device: Device, way: RwSignal<Way, LocalStorage>) -> impl IntoView {
+fn Waiting(device: Device, way: RwSignal<Way>) -> impl IntoNode {
     let loading = RwSignal::new(None::<Loading>);
     let online = RwSignal::new(true);
     let told = device.clone();
@@ -120,7 +121,7 @@ fn Waiting(device: Device, way: RwSignal<Way, LocalStorage>) -> impl IntoView {
         }
         Notice::Sold | Notice::Queue | Notice::Stock | Notice::Update => {}
     };
-    let subscription = StoredValue::new_local(device.subscribe(look_again));
+    let subscription = StoredValue::new(device.subscribe(look_again));
     on_cleanup(move || subscription.dispose());
     device.sync_now();
     view! { <FirstLoad loading=loading online=online /> }
@@ -128,10 +129,10 @@ fn Waiting(device: Device, way: RwSignal<Way, LocalStorage>) -> impl IntoView {
 
 /// The till of an enrolled browser.
 #[component]
-fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoView {
+fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoNode {
     write_as(&outlet);
     let shop = Shop::provide(device, identity, outlet);
-    let cart = RwSignal::new_local(None::<OpenCart>);
+    let cart = RwSignal::new(None::<OpenCart>);
     spawn_local(async move { cart.set(Some(shop.take_cart().await)) });
     move || match cart.get() {
         None => view! { <Opening /> }.into_node(),
@@ -140,7 +141,7 @@ fn Till(device: Device, identity: Identity, outlet: OutletDoc) -> impl IntoView 
 }
 
 #[component]
-fn Pages(open: OpenCart) -> impl IntoView {
+fn Pages(open: OpenCart) -> impl IntoNode {
     let shop = Shop::here();
     Desk::provide(open);
     // What tests and stylesheets may know about the till.

@@ -1,11 +1,12 @@
 //! What the ERP could not settle by itself: the evidence, and what a person can do about it.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_protocol::{
     api::{CaseDecision, CaseKind, CaseRow, CaseState},
     json::{indented, write},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use serde::de::IgnoredAny;
 
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
 
 /// The page.
 #[component]
-pub fn CasesPage() -> impl IntoView {
+pub fn CasesPage() -> impl IntoNode {
     let shop = Shop::here();
     let view = RwSignal::new("open");
     let list: Listing<CaseRow> = Listing::new();
@@ -40,7 +41,7 @@ pub fn CasesPage() -> impl IntoView {
         view.track();
         list.reload(fetch);
     });
-    let changed = UnsyncCallback::new(move |()| {
+    let changed = Callback::new(move |()| {
         shop.look_at_cases();
         list.reload(fetch);
     });
@@ -74,7 +75,7 @@ pub fn CasesPage() -> impl IntoView {
 
 /// One case, with its evidence folded and, while it is open, what can be done.
 #[component]
-fn Case(row: CaseRow, changed: UnsyncCallback<()>) -> impl IntoView {
+fn Case(row: CaseRow, changed: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let note = RwSignal::new(String::new());

@@ -3,9 +3,10 @@
 //! They lie in the database, the theme alone in localStorage: it is needed for the first paint, before the database is
 //! open. What 0.1.0 kept in localStorage is taken over.
 
+use crate::reactive::prelude::*;
 use evertill_browser::Device;
 use evertill_domain::scan::ScanThresholds;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use web_sys::Storage;
 
 /// Longest pause that can be set between two keys of a scan, and the shortest.
@@ -57,7 +58,7 @@ impl Theme {
 #[derive(Clone, Copy)]
 pub struct Preferences {
     /// Where changes are kept, once it is open.
-    device: StoredValue<Option<Device>, LocalStorage>,
+    device: StoredValue<Option<Device>>,
     theme: RwSignal<Theme>,
     auto_print: RwSignal<bool>,
     sound: RwSignal<bool>,
@@ -69,7 +70,7 @@ impl Preferences {
     pub fn provide() {
         let theme = read(THEME).unwrap_or_default();
         let preferences = Preferences {
-            device: StoredValue::new_local(None),
+            device: StoredValue::new(None),
             theme: RwSignal::new(Theme::from_key(&theme)),
             auto_print: RwSignal::new(false),
             sound: RwSignal::new(true),

@@ -1,8 +1,8 @@
 //! Every widget in every mood, side by side: what to look at after a change to the styles. Hidden at `/kit`.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::TaxRate;
-use leptos::prelude::*;
 
 use crate::{
     format,
@@ -25,9 +25,8 @@ use crate::{
 };
 
 /// The page. Its words are samples and are not in the catalogue of messages.
-#[expect(clippy::too_many_lines, reason = "a list of samples, read from top to bottom")]
 #[component]
-pub fn KitPage() -> impl IntoView {
+pub fn KitPage() -> impl IntoNode {
     let toasts = Toasts::here();
     let text = RwSignal::new("White hanging heart".to_owned());
     let kind = RwSignal::new("b".to_owned());
@@ -37,7 +36,7 @@ pub fn KitPage() -> impl IntoView {
     let amount = RwSignal::new(4_000_i64);
     let quantity = RwSignal::new(3_i64);
     let layer = RwSignal::new(None::<Place>);
-    let step = UnsyncCallback::new(move |step| match step {
+    let step = Callback::new(move |step| match step {
         Step::Less => quantity.update(|quantity| *quantity -= 1),
         Step::More => quantity.update(|quantity| *quantity += 1),
         Step::Typed(typed) => quantity.set(typed.parse().unwrap_or_default()),
@@ -100,7 +99,7 @@ pub fn KitPage() -> impl IntoView {
                     <section class="card">
                         <h2>"Keypad"</h2>
                         <div class="amount-box"><span>{move || format::money(amount.get())}</span></div>
-                        <Keypad press=UnsyncCallback::new(move |key| amount.update(|now| *now = pressed(*now, key))) />
+                        <Keypad press=Callback::new(move |key| amount.update(|now| *now = pressed(*now, key))) />
                     </section>
                 </div>
                 <Table caption="Figures" columns=vec![Column::text("Name"), Column::number("Price"), Column::number("Tax")]>
@@ -119,7 +118,7 @@ pub fn KitPage() -> impl IntoView {
                 {move || {
                     layer.get().map(|place| {
                         view! {
-                            <Layer label="A layer" place=place close=UnsyncCallback::new(move |()| layer.set(None))>
+                            <Layer label="A layer" place=place close=Callback::new(move |()| layer.set(None))>
                                 <p>"Escape closes it, and the focus goes back."</p>
                                 <Button look=Look::Main on:click=move |_| layer.set(None)>"Close"</Button>
                             </Layer>

@@ -1,33 +1,23 @@
 //! A piece of the page as it is to be, and as it is in the document.
 
-use leptos::{
-    prelude::*,
-    tachys::{
-        html::attribute::{Attribute, any_attribute::AnyAttribute},
-        hydration::Cursor,
-        view::{
-            Mountable, Position, PositionState, Render, RenderHtml,
-            add_attr::AddAnyAttr,
-            any_view::{AnyView, AnyViewState},
-        },
-    },
-};
-use send_wrapper::SendWrapper;
-use std::borrow::Cow;
+use leptos::prelude::{Owner, RenderEffect, document};
+use std::{borrow::Cow, cell::RefCell, rc::Rc};
 use wasm_bindgen::JsCast;
 
 use super::{
-    Element, Extra,
-    element::ElementState,
+    element::{Element, ElementState},
     follow::follow,
     part::{Part, PartState},
+    rows::{Row, RowsState},
 };
 
 /// A piece of the page to be.
-pub struct Node {
+pub struct Node(Box<Piece>);
+
+struct Piece {
     /// Which `view!` made it; 0 if none did.
     site: u32,
-    kind: SendWrapper<Kind>,
+    kind: Kind,
 }
 
 enum Kind {
@@ -37,41 +27,64 @@ enum Kind {
     /// What the closure answers, followed from then on.
     Live(Box<dyn FnMut() -> Node>),
     List(Vec<Node>),
-    /// A view of Leptos.
-    View(AnyView),
+    /// The rows that the closure answers, followed from then on.
+    Rows(Box<dyn Fn() -> Vec<Row>>),
     /// Something whose root element gets more.
-    With(Box<Node>, Extra),
+    With(Node, Vec<Part>),
 }
 
+/// What stands between the tags of a component.
+pub type Children = Box<dyn FnOnce() -> Node>;
+
 impl Node {
-    /// The node, marked with the place in the sources that made it.
-    pub fn at(site: u32, node: Node) -> Self {
-        Node { site, ..node }
+    /// The node, marked with the place in the sources that made it, besides the one that it is marked with already.
+    #[inline(never)]
+    pub fn at(site: u32, mut node: Node) -> Self {
+        node.0.site = node.0.site.rotate_left(7) ^ site;
+        node
     }
 
     /// A text.
+    #[inline(never)]
     pub fn text(text: &'static str) -> Self {
         Kind::Text(Cow::Borrowed(text)).into()
     }
 
     /// Several, one after the other.
+    #[inline(never)]
     pub fn list(nodes: Vec<Node>) -> Self {
         Kind::List(nodes).into()
     }
 
     /// What the closure answers, followed from then on.
+    #[inline(never)]
     pub fn live(read: Box<dyn FnMut() -> Node>) -> Self {
         Kind::Live(read).into()
     }
 
-    pub(super) fn with(self, extra: Extra) -> Self {
-        Kind::With(Box::new(self), extra).into()
+    #[inline(never)]
+    pub(super) fn rows(read: Box<dyn Fn() -> Vec<Row>>) -> Self {
+        Kind::Rows(read).into()
+    }
+
+    #[inline(never)]
+    fn owned(text: String) -> Self {
+        Kind::Text(Cow::Owned(text)).into()
+    }
+
+    #[inline(never)]
+    fn nothing() -> Self {
+        Kind::Nothing.into()
+    }
+
+    pub(super) fn with(self, parts: Vec<Part>) -> Self {
+        Kind::With(self, parts).into()
     }
 }
 
 impl From<Kind> for Node {
     fn from(kind: Kind) -> Self {
-        Node { site: 0, kind: SendWrapper::new(kind) }
+        Node(Box::new(Piece { site: 0, kind }))
     }
 }
 impl From<Element> for Node {
@@ -80,7 +93,7 @@ impl From<Element> for Node {
     }
 }
 
-/// What can stand in braces between tags.
+/// What can stand in braces between tags, and what a component may answer.
 pub trait IntoNode {
     /// The node.
     fn into_node(self) -> Node;
@@ -93,7 +106,7 @@ impl IntoNode for Node {
 }
 impl IntoNode for () {
     fn into_node(self) -> Node {
-        Kind::Nothing.into()
+        Node::nothing()
     }
 }
 impl IntoNode for &'static str {
@@ -103,17 +116,12 @@ impl IntoNode for &'static str {
 }
 impl IntoNode for String {
     fn into_node(self) -> Node {
-        Kind::Text(Cow::Owned(self)).into()
-    }
-}
-impl IntoNode for AnyView {
-    fn into_node(self) -> Node {
-        Kind::View(self).into()
+        Node::owned(self)
     }
 }
 impl<T: IntoNode> IntoNode for Option<T> {
     fn into_node(self) -> Node {
-        self.map_or_else(|| Kind::Nothing.into(), T::into_node)
+        self.map_or_else(Node::nothing, T::into_node)
     }
 }
 impl<T: IntoNode> IntoNode for Vec<T> {
@@ -127,11 +135,6 @@ impl<T: IntoNode, F: FnMut() -> T + 'static> IntoNode for F {
     }
 }
 
-/// What a component of Leptos answered.
-pub fn component(view: impl IntoView) -> Node {
-    view.into_any().into_node()
-}
-
 /// A piece of the page in the document.
 pub struct NodeState {
     site: u32,
@@ -142,32 +145,34 @@ enum Shown {
     Nothing(web_sys::Node),
     Text(web_sys::Text, Cow<'static, str>),
     Element(ElementState),
-    Live(RenderEffect<NodeState>),
+    /// What is shown now, and what follows the closure.
+    Live(
+        Rc<RefCell<Option<NodeState>>>,
+        #[expect(dead_code, reason = "it is kept, not read")] RenderEffect<()>,
+    ),
     /// The items and a mark behind the last.
     List(Vec<NodeState>, web_sys::Node),
-    View(AnyViewState),
+    Rows(Rc<RefCell<RowsState>>, #[expect(dead_code, reason = "it is kept, not read")] RenderEffect<()>),
     /// The root and what it got.
     With(Box<NodeState>, Option<web_sys::Element>, Vec<PartState>),
 }
 
-fn mark() -> web_sys::Node {
+pub(super) fn mark() -> web_sys::Node {
     document().create_comment("").unchecked_into()
 }
 
-impl Render for Node {
-    type State = NodeState;
-
-    fn build(self) -> NodeState {
-        NodeState { site: self.site, shown: self.kind.take().build() }
+impl Node {
+    pub(super) fn build(self) -> NodeState {
+        NodeState { site: self.0.site, shown: self.0.kind.build() }
     }
 
     /// Patches what the same `view!` made before; anything else is replaced, lest one screen inherits the focus, the
     /// scroll position or the typed text of another.
-    fn rebuild(self, state: &mut NodeState) {
-        let kind = self.kind.take();
-        let left = if self.site == state.site { kind.rebuild(&mut state.shown) } else { Some(kind) };
+    pub(super) fn rebuild(self, state: &mut NodeState) {
+        let Piece { site, kind } = *self.0;
+        let left = if site == state.site { kind.rebuild(&mut state.shown) } else { Some(kind) };
         if let Some(kind) = left {
-            let mut built = NodeState { site: self.site, shown: kind.build() };
+            let mut built = NodeState { site, shown: kind.build() };
             state.insert_before_this(&mut built);
             state.unmount();
             *state = built;
@@ -181,18 +186,31 @@ impl Kind {
             Self::Nothing => Shown::Nothing(mark()),
             Self::Text(text) => Shown::Text(document().create_text_node(&text), text),
             Self::Element(element) => Shown::Element(element.build()),
-            Self::Live(mut read) => Shown::Live(follow(move |before: Option<NodeState>| {
-                let now = read();
-                let Some(mut state) = before else { return now.build() };
-                now.rebuild(&mut state);
-                state
-            })),
+            Self::Live(mut read) => {
+                let shown = Rc::new(RefCell::new(None::<NodeState>));
+                let state = Rc::clone(&shown);
+                let step = move || {
+                    let now = read();
+                    let mut state = state.borrow_mut();
+                    match &mut *state {
+                        Some(before) => now.rebuild(before),
+                        None => *state = Some(now.build()),
+                    }
+                };
+                Shown::Live(shown, follow(Box::new(step)))
+            }
             Self::List(nodes) => Shown::List(nodes.into_iter().map(Node::build).collect(), mark()),
-            Self::View(view) => Shown::View(view.build()),
-            Self::With(node, extra) => {
+            Self::Rows(read) => {
+                let owner = Owner::current().expect("markup is built for a component");
+                let shown = Rc::new(RefCell::new(RowsState::new()));
+                let state = Rc::clone(&shown);
+                let step = move || state.borrow_mut().rebuild(read(), &owner);
+                Shown::Rows(shown, follow(Box::new(step)))
+            }
+            Self::With(node, parts) => {
                 let state = node.build();
-                let root = state.elements().into_iter().next();
-                let parts = root.as_ref().map(|root| build_on(extra, root)).unwrap_or_default();
+                let root = state.element();
+                let parts = root.as_ref().map(|root| build_on(parts, root)).unwrap_or_default();
                 Shown::With(Box::new(state), root, parts)
             }
         }
@@ -216,13 +234,12 @@ impl Kind {
                     node.rebuild(state);
                 }
             }
-            (Self::View(view), Shown::View(before)) => view.rebuild(before),
             (Self::With(node, extra), Shown::With(before, root, parts)) => {
                 node.rebuild(before);
-                let now = before.elements().into_iter().next();
+                let now = before.element();
                 match &now {
                     Some(now) if root.as_ref() == Some(now) && fit(&extra, parts) => {
-                        for (part, state) in extra.0.into_iter().zip(parts) {
+                        for (part, state) in extra.into_iter().zip(parts) {
                             part.rebuild(now, state);
                         }
                     }
@@ -237,12 +254,12 @@ impl Kind {
     }
 }
 
-fn build_on(extra: Extra, root: &web_sys::Element) -> Vec<PartState> {
-    extra.0.into_iter().map(|part: Part| part.build(root)).collect()
+fn build_on(parts: Vec<Part>, root: &web_sys::Element) -> Vec<PartState> {
+    parts.into_iter().map(|part| part.build(root)).collect()
 }
 
-fn fit(extra: &Extra, parts: &[PartState]) -> bool {
-    extra.0.len() == parts.len() && extra.0.iter().zip(parts).all(|(part, state)| part.fits(state))
+fn fit(parts: &[Part], states: &[PartState]) -> bool {
+    parts.len() == states.len() && parts.iter().zip(states).all(|(part, state)| part.fits(state))
 }
 
 impl Shown {
@@ -252,125 +269,85 @@ impl Shown {
             Self::Nothing(node) => Some(node),
             Self::Text(node, _) => Some(node),
             Self::Element(state) => Some(state.node()),
-            Self::Live(_) | Self::List(..) | Self::View(_) | Self::With(..) => None,
+            Self::Live(..) | Self::List(..) | Self::Rows(..) | Self::With(..) => None,
         }
     }
 }
 
-impl Mountable for NodeState {
-    fn unmount(&mut self) {
+impl NodeState {
+    pub(super) fn unmount(&mut self) {
         match &mut self.shown {
-            Shown::Live(effect) => effect.unmount(),
-            Shown::View(view) => view.unmount(),
+            Shown::Live(state, _) => state.borrow_mut().iter_mut().for_each(NodeState::unmount),
+            Shown::Rows(state, _) => state.borrow_mut().unmount(),
             Shown::With(state, ..) => state.unmount(),
             Shown::List(states, mark) => {
-                states.iter_mut().for_each(Mountable::unmount);
+                states.iter_mut().for_each(NodeState::unmount);
                 remove(mark);
             }
-            Shown::Nothing(_) | Shown::Text(..) | Shown::Element(_) => {
-                if let Some(node) = self.shown.node() {
-                    remove(node);
-                }
-            }
+            shown => shown.node().into_iter().for_each(remove),
         }
     }
 
-    fn mount(&mut self, parent: &web_sys::Element, marker: Option<&web_sys::Node>) {
+    pub(super) fn mount(&mut self, parent: &web_sys::Element, before: Option<&web_sys::Node>) {
         match &mut self.shown {
-            Shown::Live(effect) => effect.mount(parent, marker),
-            Shown::View(view) => view.mount(parent, marker),
-            Shown::With(state, ..) => state.mount(parent, marker),
+            Shown::Live(state, _) => {
+                state.borrow_mut().iter_mut().for_each(|state| state.mount(parent, before));
+            }
+            Shown::Rows(state, _) => state.borrow_mut().mount(parent, before),
+            Shown::With(state, ..) => state.mount(parent, before),
             Shown::List(states, mark) => {
                 for state in states {
-                    state.mount(parent, marker);
+                    state.mount(parent, before);
                 }
-                drop(parent.insert_before(mark, marker));
+                drop(parent.insert_before(mark, before));
             }
-            Shown::Nothing(_) | Shown::Text(..) | Shown::Element(_) => {
-                if let Some(node) = self.shown.node() {
-                    drop(parent.insert_before(node, marker));
+            shown => {
+                if let Some(node) = shown.node() {
+                    drop(parent.insert_before(node, before));
                 }
             }
         }
     }
 
-    fn insert_before_this(&self, child: &mut dyn Mountable) -> bool {
+    /// Puts another piece before this one, if this one is in the document.
+    pub(super) fn insert_before_this(&self, other: &mut NodeState) -> bool {
         match &self.shown {
-            Shown::Live(effect) => effect.insert_before_this(child),
-            Shown::View(view) => view.insert_before_this(child),
-            Shown::With(state, ..) => state.insert_before_this(child),
+            Shown::Live(state, _) => {
+                state.borrow().as_ref().is_some_and(|state| state.insert_before_this(other))
+            }
+            Shown::Rows(state, _) => state.borrow().insert_before_this(other),
+            Shown::With(state, ..) => state.insert_before_this(other),
             Shown::List(states, mark) => match states.first() {
-                Some(first) => first.insert_before_this(child),
-                None => insert_before(mark, child),
+                Some(first) => first.insert_before_this(other),
+                None => insert_before(mark, other),
             },
-            Shown::Nothing(_) | Shown::Text(..) | Shown::Element(_) => {
-                self.shown.node().is_some_and(|node| insert_before(node, child))
-            }
+            shown => shown.node().is_some_and(|node| insert_before(node, other)),
         }
     }
 
-    fn elements(&self) -> Vec<web_sys::Element> {
+    /// The first element of this piece.
+    fn element(&self) -> Option<web_sys::Element> {
         match &self.shown {
-            Shown::Element(state) => vec![state.element.clone()],
-            Shown::Live(effect) => effect.elements(),
-            Shown::View(view) => view.elements(),
-            Shown::With(state, ..) => state.elements(),
-            Shown::List(states, _) => states.iter().flat_map(Mountable::elements).collect(),
-            Shown::Nothing(_) | Shown::Text(..) => Vec::new(),
+            Shown::Element(state) => Some(state.element.clone()),
+            Shown::Live(state, _) => state.borrow().as_ref().and_then(NodeState::element),
+            Shown::Rows(state, _) => state.borrow().states().find_map(NodeState::element),
+            Shown::With(state, ..) => state.element(),
+            Shown::List(states, _) => states.iter().find_map(NodeState::element),
+            Shown::Nothing(_) | Shown::Text(..) => None,
         }
     }
 }
 
-fn remove(node: &web_sys::Node) {
+pub(super) fn remove(node: &web_sys::Node) {
     if let Some(parent) = node.parent_node() {
         drop(parent.remove_child(node));
     }
 }
 
-fn insert_before(node: &web_sys::Node, child: &mut dyn Mountable) -> bool {
+pub(super) fn insert_before(node: &web_sys::Node, other: &mut NodeState) -> bool {
     let parent = node.parent_node();
     if let Some(parent) = &parent {
-        child.mount(parent.unchecked_ref(), Some(node));
+        other.mount(parent.unchecked_ref(), Some(node));
     }
     parent.is_some()
-}
-
-/// Leptos asks every view whether it can be HTML on a server. The app is only ever drawn in a browser.
-impl RenderHtml for Node {
-    type AsyncOutput = Self;
-    type Owned = Self;
-    const MIN_LENGTH: usize = 0;
-
-    fn dry_resolve(&mut self) {}
-
-    async fn resolve(self) -> Self {
-        self
-    }
-
-    fn to_html_with_buf(
-        self,
-        _html: &mut String,
-        _position: &mut Position,
-        _escape: bool,
-        _mark_branches: bool,
-        _extra: Vec<AnyAttribute>,
-    ) {
-    }
-
-    fn hydrate<const FROM_SERVER: bool>(self, _cursor: &Cursor, _position: &PositionState) -> NodeState {
-        self.build()
-    }
-
-    fn into_owned(self) -> Self {
-        self
-    }
-}
-
-/// What `view!` puts on a component goes through [`Extra`]; Leptos' own way is not used.
-impl AddAnyAttr for Node {
-    type Output<SomeNewAttr: Attribute> = Self;
-
-    fn add_any_attr<NewAttr: Attribute>(self, _attribute: NewAttr) -> Self {
-        self
-    }
 }

@@ -1,6 +1,6 @@
 //! One attribute, property, class, style or handler of an element, and how it changes.
 
-use leptos::prelude::*;
+use leptos::prelude::RenderEffect;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure, intern};
 use web_sys::Element;
 
@@ -19,6 +19,18 @@ pub enum Place {
     Style(&'static str),
 }
 
+impl Place {
+    /// The place that `view!` names by a letter.
+    pub(super) fn of(letter: &str, name: &'static str) -> Self {
+        match letter {
+            "p" => Place::Property(name),
+            "c" => Place::Class(name),
+            "s" => Place::Style(name),
+            _ => Place::Attribute(name),
+        }
+    }
+}
+
 /// What an element gets besides its children.
 pub enum Part {
     /// A value in its place.
@@ -34,7 +46,7 @@ pub enum PartState {
     /// A value that stays.
     Value(Place, Value),
     /// A value that is followed for as long as this lives.
-    Live(Place, #[expect(dead_code, reason = "it is kept, not read")] RenderEffect<Value>),
+    Live(Place, #[expect(dead_code, reason = "it is kept, not read")] RenderEffect<()>),
     /// The listener, with the closure that it calls.
     Handler(&'static str, Closure<dyn FnMut(web_sys::Event)>),
     /// Nothing to keep.
@@ -46,14 +58,15 @@ impl Part {
         match self {
             Self::Value(place, Value::Live(mut read)) => {
                 let element = element.clone();
-                let step = move |before: Option<Value>| {
+                let mut before = None::<Value>;
+                let step = move || {
                     let now = read().settled();
-                    if before.is_none_or(|before| !before.same(&now)) {
+                    if before.as_ref().is_none_or(|before| !before.same(&now)) {
                         apply(&element, place, &now);
                     }
-                    now
+                    before = Some(now);
                 };
-                PartState::Live(place, follow(step))
+                PartState::Live(place, follow(Box::new(step)))
             }
             Self::Value(place, value) => {
                 apply(element, place, &value);

@@ -1,7 +1,8 @@
 //! What an attribute can be: absent, a flag, a text, or what a closure says at the time.
 
-use leptos::prelude::*;
 use std::borrow::Cow;
+
+use crate::reactive::prelude::Signal;
 
 /// The value of an attribute, property, class or style.
 pub enum Value {
@@ -71,7 +72,7 @@ impl<T: IntoValue, F: FnMut() -> T + 'static> IntoValue for F {
         Value::Live(Box::new(move || self().into_value()))
     }
 }
-impl<T: IntoValue + Clone + Send + Sync + 'static> IntoValue for Signal<T> {
+impl<T: IntoValue + Clone + 'static> IntoValue for Signal<T> {
     fn into_value(self) -> Value {
         Value::Live(Box::new(move || self.get().into_value()))
     }

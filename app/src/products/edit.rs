@@ -1,9 +1,10 @@
 //! Creating and changing a product. A change made elsewhere meanwhile is never overwritten unseen.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::product::{FieldError, Product, ProductFields};
 use evertill_protocol::api::{ProductCreate, ProductRow};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use serde::de::IgnoredAny;
 
 use crate::{
@@ -95,13 +96,8 @@ impl Form {
 }
 
 /// The form for a new product, or for `row`.
-#[expect(clippy::too_many_lines, reason = "one form with its two buttons, read from top to bottom")]
 #[component]
-pub fn EditProduct(
-    row: Option<ProductRow>,
-    done: UnsyncCallback<()>,
-    cancel: UnsyncCallback<()>,
-) -> impl IntoView {
+pub fn EditProduct(row: Option<ProductRow>, done: Callback<()>, cancel: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let new = row.is_none();

@@ -1,8 +1,9 @@
 //! Importing products from a CSV file: all bad rows at once, nothing half-imported, and a bar while it lasts.
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_protocol::{api::ImportAnswer, problem::RowError};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     api::{ApiError, Body},
@@ -34,7 +35,7 @@ pub fn unread(why: file::Unread) -> &'static str {
 
 /// What such a file looks like, with one to begin from.
 #[component]
-pub fn CsvHelp() -> impl IntoView {
+pub fn CsvHelp() -> impl IntoNode {
     let sample = |_| {
         let text = format!("{HEADS}\r\n{}\r\n", say::IMPORT_EXAMPLE);
         drop(file::save("evertill-products.csv", "text/csv", &text));
@@ -50,13 +51,13 @@ pub fn CsvHelp() -> impl IntoView {
 
 /// Choosing a file imports it.
 #[component]
-pub fn ImportProducts(done: UnsyncCallback<()>) -> impl IntoView {
+pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let running = RwSignal::new(None::<String>);
     let problem = RwSignal::new(None::<ApiError>);
     let answer = RwSignal::new(None::<ImportAnswer>);
     let wrong = RwSignal::new("");
-    let take = UnsyncCallback::new(move |chosen: web_sys::File| {
+    let take = Callback::new(move |chosen: web_sys::File| {
         if running.get_untracked().is_some() {
             return;
         }
@@ -115,7 +116,7 @@ pub fn ImportProducts(done: UnsyncCallback<()>) -> impl IntoView {
 
 /// Every bad row with its line and reason.
 #[component]
-pub fn BadRows(rows: Vec<RowError>) -> impl IntoView {
+pub fn BadRows(rows: Vec<RowError>) -> impl IntoNode {
     let sum = say::bad_rows(rows.len() as u64);
     view! {
         <Notice mood=Mood::Bad text=Signal::derive(move || sum.clone()) />

@@ -4,9 +4,9 @@ mod edit;
 mod import;
 mod stock;
 
-use crate::markup::{IntoNode, Node, view};
+use crate::markup::{Node, view};
+use crate::reactive::prelude::*;
 use evertill_protocol::api::ProductRow;
-use leptos::prelude::*;
 
 pub use import::{BadRows, CSV_BYTES_MAX, CsvHelp, unread};
 
@@ -42,7 +42,7 @@ enum Over {
 
 /// The page.
 #[component]
-pub fn ProductsPage() -> impl IntoView {
+pub fn ProductsPage() -> impl IntoNode {
     let shop = Shop::here();
     let query = RwSignal::new(String::new());
     let over = RwSignal::new(Over::Nothing);
@@ -55,11 +55,11 @@ pub fn ProductsPage() -> impl IntoView {
         query.track();
         list.reload(fetch);
     });
-    let changed = UnsyncCallback::new(move |()| {
+    let changed = Callback::new(move |()| {
         over.set(Over::Nothing);
         list.reload(fetch);
     });
-    let close = UnsyncCallback::new(move |()| over.set(Over::Nothing));
+    let close = Callback::new(move |()| over.set(Over::Nothing));
     let owner = move || shop.is_owner();
 
     view! {
@@ -130,7 +130,7 @@ pub fn ProductsPage() -> impl IntoView {
     }
 }
 
-fn layer(label: &'static str, close: UnsyncCallback<()>, content: Node) -> Node {
+fn layer(label: &'static str, close: Callback<()>, content: Node) -> Node {
     view! {
         <Layer label=label place=Place::Wide close=close firm=true>
             {content}
@@ -140,7 +140,7 @@ fn layer(label: &'static str, close: UnsyncCallback<()>, content: Node) -> Node 
 }
 
 #[component]
-fn Row(row: ProductRow, over: RwSignal<Over>, may_change: bool) -> impl IntoView {
+fn Row(row: ProductRow, over: RwSignal<Over>, may_change: bool) -> impl IntoNode {
     let fields = row.fields.clone();
     let category = fields.category.clone().unwrap_or_default();
     let name = if may_change {

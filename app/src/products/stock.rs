@@ -1,8 +1,9 @@
 //! Receiving and correcting stock: one movement, with its reason, booked once however often it is sent.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_protocol::api::{MovementAnswer, MovementReason, MovementRequest, ProductRow};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     api::{ApiError, Body},
@@ -28,7 +29,7 @@ const REASONS: [(MovementReason, &str, &str); 5] = [
 
 /// The form for one product.
 #[component]
-pub fn MoveStock(row: ProductRow, done: UnsyncCallback<()>, cancel: UnsyncCallback<()>) -> impl IntoView {
+pub fn MoveStock(row: ProductRow, done: Callback<()>, cancel: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let quantity = RwSignal::new(String::new());

@@ -1,8 +1,9 @@
 //! The receipt as a document: what stands on it, in which order. The same on screen and on paper.
 
-use crate::markup::{IntoNode, Node, view};
+use crate::markup::{Node, view};
+use crate::reactive::prelude::*;
 use evertill_protocol::body::{SaleV1, TenderKindV1};
-use leptos::{html, prelude::*};
+use leptos::html;
 
 use crate::{format, words::sell as words};
 
@@ -44,7 +45,7 @@ pub fn short_hash(hash: &str) -> String {
 
 /// The receipt. `paper` is the element to hand to the printer.
 #[component]
-pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoView {
+pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoNode {
     let ReceiptDoc { head, terminal, number, seq, hash, sale, copy } = doc;
     let lines = sale.lines.iter().map(line).collect::<Vec<_>>();
     let tenders = sale

@@ -1,8 +1,9 @@
 //! One sale in full: its receipt, where it stands, and a copy for a customer who lost theirs.
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_protocol::api::SaleDetail;
-use leptos::{html, prelude::*, task::spawn_local};
+use leptos::{html, task::spawn_local};
 
 use super::{StateWords, state_words};
 use crate::{
@@ -32,16 +33,16 @@ struct Known {
 
 /// The page at `/sales/:id`: this device's own record first, the ERP's else.
 #[component]
-pub fn SalePage(id: String) -> impl IntoView {
+pub fn SalePage(id: String) -> impl IntoNode {
     let shop = Shop::here();
-    let known = RwSignal::new_local(None::<Option<Known>>);
+    let known = RwSignal::new(None::<Option<Known>>);
     Effect::new(move |_| {
         shop.follow_journal();
         let id = id.clone();
         spawn_local(async move {
             // The page may have been left meanwhile.
             let found = find(shop, id).await;
-            let _ = known.try_set(Some(found));
+            known.set(Some(found));
         });
     });
     view! {
@@ -96,7 +97,7 @@ async fn find(shop: Shop, id: String) -> Option<Known> {
 }
 
 #[component]
-fn Detail(known: Known) -> impl IntoView {
+fn Detail(known: Known) -> impl IntoNode {
     let Known { doc, id, epoch, mood, word, since } = known;
     let paper = NodeRef::<html::Div>::new();
     let print_copy = move |_| {

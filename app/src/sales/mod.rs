@@ -6,9 +6,9 @@ mod own;
 
 pub use detail::SalePage;
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_sync::till::EntryState;
-use leptos::prelude::*;
 
 use crate::{
     format,
@@ -19,7 +19,7 @@ use crate::{
 
 /// The page.
 #[component]
-pub fn SalesPage() -> impl IntoView {
+pub fn SalesPage() -> impl IntoNode {
     let view = RwSignal::new("own");
     view! {
         <div class="page">

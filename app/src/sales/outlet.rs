@@ -1,8 +1,8 @@
 //! The whole shop's sales, from the ERP, page by page.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_protocol::api::SaleRow;
-use leptos::prelude::*;
 
 use crate::{
     format,
@@ -18,7 +18,7 @@ use crate::{
 
 /// The list, or a plain sentence when the ERP cannot be reached.
 #[component]
-pub fn OutletSales() -> impl IntoView {
+pub fn OutletSales() -> impl IntoNode {
     let shop = Shop::here();
     let list: Listing<SaleRow> = Listing::new();
     let fetch = move |after: Option<String>| {
@@ -51,7 +51,7 @@ pub fn OutletSales() -> impl IntoView {
 }
 
 #[component]
-fn Row(row: SaleRow) -> impl IntoView {
+fn Row(row: SaleRow) -> impl IntoNode {
     let number = format!("{} {}", row.terminal, row.receipt.clone().unwrap_or_default());
     view! {
         <tr data-testid="outlet-sale-row" data-id=row.id.to_string()>

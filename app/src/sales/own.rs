@@ -1,8 +1,9 @@
 //! This till's own sales, newest first, out of IndexedDB: with or without a network, with the state of each.
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_sync::{rows::Position, till::LocalEntry};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::state_words;
 use crate::{
@@ -19,9 +20,9 @@ use crate::{
 
 /// The list. It is read anew whenever the journal or the queue changed.
 #[component]
-pub fn OwnSales() -> impl IntoView {
+pub fn OwnSales() -> impl IntoNode {
     let shop = Shop::here();
-    let rows = RwSignal::new_local(Vec::<LocalEntry>::new());
+    let rows = RwSignal::new(Vec::<LocalEntry>::new());
     let end = RwSignal::new(false);
     let loaded = RwSignal::new(false);
     let busy = RwSignal::new(false);
@@ -34,7 +35,7 @@ pub fn OwnSales() -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             if let Ok(mut page) = shop.journal_page(before, limit).await {
-                let _ = end.try_set(page.len() < limit as usize);
+                end.set(page.len() < limit as usize);
                 let _ = rows.try_update(|rows| {
                     if before.is_none() {
                         rows.clear();
@@ -42,8 +43,8 @@ pub fn OwnSales() -> impl IntoView {
                     rows.append(&mut page);
                 });
             }
-            let _ = loaded.try_set(true);
-            let _ = busy.try_set(false);
+            loaded.set(true);
+            busy.set(false);
         });
     };
     Effect::new(move |_| {
@@ -86,7 +87,7 @@ fn state_key(row: &LocalEntry) -> (&'static str, String) {
 }
 
 #[component]
-fn Row(row: LocalEntry) -> impl IntoView {
+fn Row(row: LocalEntry) -> impl IntoNode {
     let words = state_words(&row.state, super::now_ms());
     let entry = row.row.as_ref().map(|row| &row.entry);
     let sale = entry.and_then(sale_of);

@@ -1,11 +1,11 @@
 //! The sale that is being made: its lines, what they add up to, and Pay.
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::{
     Quantity,
     cart::{CartLine, Totals},
 };
-use leptos::prelude::*;
 
 use super::desk::{Desk, Stage};
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 
 /// The column beside the products; on a phone a view of its own.
 #[component]
-pub fn CartPane(close: UnsyncCallback<()>) -> impl IntoView {
+pub fn CartPane(close: Callback<()>) -> impl IntoNode {
     let desk = Desk::here();
     let keys = move || desk.cart(|cart| cart.lines().iter().map(LineKey::of).collect::<Vec<_>>());
     let items = move || say::items(desk.cart(|cart| cart.lines().len()), desk.totals().items.milli());
@@ -73,7 +73,7 @@ struct Now {
 
 /// One line; the chosen one shows its tools.
 #[component]
-fn Line(key: LineKey) -> impl IntoView {
+fn Line(key: LineKey) -> impl IntoNode {
     let desk = Desk::here();
     let Some(first) =
         desk.cart_untracked(|cart| cart.lines().iter().find(|line| LineKey::of(line) == key).cloned())
@@ -107,7 +107,7 @@ fn Line(key: LineKey) -> impl IntoView {
             desk.choose(place);
         }
     };
-    let step = UnsyncCallback::new(move |step: Step| {
+    let step = Callback::new(move |step: Step| {
         let Some(place) = place() else { return };
         match step {
             Step::Less => desk.change_by(place, -1),
@@ -157,7 +157,7 @@ fn Line(key: LineKey) -> impl IntoView {
 
 /// Net, tax per rate, total and Pay.
 #[component]
-fn Sum() -> impl IntoView {
+fn Sum() -> impl IntoNode {
     let desk = Desk::here();
     let totals = Memo::new(move |_| desk.totals());
     let total = move || format::money(totals.with(|totals| totals.total_minor));

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::{Quantity, stock::ShownStock};
 use evertill_sync::catalogue::ProductIndex;
-use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{KeyboardEvent, ScrollIntoViewOptions, ScrollLogicalPosition};
 
@@ -147,7 +147,7 @@ impl Finder {
 
 /// The left side of the till.
 #[component]
-pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl IntoView {
+pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl IntoNode {
     let desk = Desk::here();
     let shop = Shop::here();
     let count = Signal::derive(move || finder.found.with(Vec::len));
@@ -181,7 +181,7 @@ pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl In
         let place = finder.found.with(|found| found.get(at).copied())?;
         tile_at(shop, place)
     });
-    let add = UnsyncCallback::new(move |at: usize| {
+    let add = Callback::new(move |at: usize| {
         if let Some(place) = finder.found.with_untracked(|found| found.get(at).copied()) {
             add_place(place);
         }
@@ -240,7 +240,7 @@ pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl In
 
 /// The categories as pills, and the way to the list of keys.
 #[component]
-fn Categories(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoView {
+fn Categories(finder: Finder, keys_shown: RwSignal<bool>) -> impl IntoNode {
     let shop = Shop::here();
     let names = Memo::new(move |_| shop.categories());
     let pill = move |category: Option<String>| {

@@ -1,7 +1,7 @@
 //! The keys of the till, wherever the focus is, and the list that explains them.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, KeyboardEvent};
 
@@ -97,10 +97,10 @@ fn focus_quantity() {
 
 /// The list of keys.
 #[component]
-pub fn KeyList(shown: RwSignal<bool>) -> impl IntoView {
+pub fn KeyList(shown: RwSignal<bool>) -> impl IntoNode {
     view! {
         <Show when=move || shown.get()>
-            <Layer label=say::KEYS place=Place::Middle close=UnsyncCallback::new(move |()| shown.set(false))>
+            <Layer label=say::KEYS place=Place::Middle close=Callback::new(move |()| shown.set(false))>
                 <div class="keys">
                     {say::KEY_LIST
                         .into_iter()

@@ -11,8 +11,8 @@ mod payment;
 mod scanner;
 mod tiles;
 
-use crate::markup::{IntoNode, view};
-use leptos::prelude::*;
+use crate::markup::view;
+use crate::reactive::prelude::*;
 
 use crate::{
     device::preferences::Preferences,
@@ -34,7 +34,7 @@ use pay::PaySheet;
 
 /// The page: products on one side, the sale on the other, and what lies over them.
 #[component]
-pub fn SellPage() -> impl IntoView {
+pub fn SellPage() -> impl IntoNode {
     let desk = Desk::here();
     let shop = Shop::here();
     let finder = Finder::new(shop);
@@ -60,7 +60,7 @@ pub fn SellPage() -> impl IntoView {
         <div class="till" class:cart-open=move || cart_open.get() data-testid="page-sell">
             <h1 class="only-spoken">{crate::words::nav::SELL}</h1>
             <Find finder=finder haste=haste keys_shown=keys_shown />
-            <CartPane close=UnsyncCallback::new(move |()| cart_open.set(false)) />
+            <CartPane close=Callback::new(move |()| cart_open.set(false)) />
             <div class="cart-bar">
                 <button type="button" class=format!("{} what", class_of(Look::Usual, Size::Tall)) data-testid="show-sale" on:click=move |_| cart_open.set(true)>
                     <span>
@@ -88,9 +88,9 @@ pub fn SellPage() -> impl IntoView {
                         payment=desk.payment()
                         currency=shop.currency()
                         busy=Signal::derive(move || desk.saving())
-                        give=UnsyncCallback::new(move |part| desk.give(part))
-                        complete=UnsyncCallback::new(move |tenders| desk.complete(tenders))
-                        close=UnsyncCallback::new(move |()| desk.back_to_sale())
+                        give=Callback::new(move |part| desk.give(part))
+                        complete=Callback::new(move |tenders| desk.complete(tenders))
+                        close=Callback::new(move |()| desk.back_to_sale())
                     />
                 }
                     .into_node()

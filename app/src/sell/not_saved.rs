@@ -1,7 +1,8 @@
 //! The screen that nobody may mistake for a sale: the commit failed, nothing was sold, the cart is as it was.
 
 use crate::markup::view;
-use leptos::{html, prelude::*};
+use crate::reactive::prelude::*;
+use leptos::html;
 
 use super::desk::{Desk, NotSaved};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
 
 /// Covers everything. Try again has the focus.
 #[component]
-pub fn NotSavedScreen(failure: NotSaved, #[prop(into)] busy: Signal<bool>) -> impl IntoView {
+pub fn NotSavedScreen(failure: NotSaved, #[prop(into)] busy: Signal<bool>) -> impl IntoNode {
     let desk = Desk::here();
     let again = NodeRef::<html::Button>::new();
     focus_when_there(move || again.get().map(Into::into));

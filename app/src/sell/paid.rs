@@ -1,7 +1,8 @@
 //! After the commit: change due in the largest type of the app, the receipt, and the way to the next customer.
 
 use crate::markup::view;
-use leptos::{html, prelude::*};
+use crate::reactive::prelude::*;
+use leptos::html;
 
 use super::desk::{Desk, PaidSale};
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 
 /// The sheet for a sale that is durable on this device. New sale has the focus.
 #[component]
-pub fn PaidSheet(paid: PaidSale) -> impl IntoView {
+pub fn PaidSheet(paid: PaidSale) -> impl IntoNode {
     let desk = Desk::here();
     let paper = NodeRef::<html::Div>::new();
     let next = NodeRef::<html::Button>::new();
@@ -51,7 +52,7 @@ pub fn PaidSheet(paid: PaidSale) -> impl IntoView {
             print_now();
         }
     };
-    let again = UnsyncCallback::new(move |()| desk.new_sale());
+    let again = Callback::new(move |()| desk.new_sale());
     view! {
         <Layer label=say::PAID place=Place::Side class="paid-sheet" testid="paid" bare=true firm=true close=again>
             <div class="change" role="status" aria-label=spoken on:keydown=keys data-sale=paid.id.to_string()>

@@ -5,8 +5,8 @@
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
+use crate::reactive::prelude::*;
 use evertill_domain::scan::{Key, ScanDetector, ScanThresholds, Verdict};
-use leptos::prelude::*;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventInit, HtmlInputElement, KeyboardEvent, KeyboardEventInit};
 
@@ -97,7 +97,7 @@ pub fn listen(
     let document = document();
     let listener = on_key.as_ref().unchecked_ref::<js_sys::Function>().clone();
     drop(document.add_event_listener_with_callback_and_bool("keydown", &listener, true));
-    let kept = StoredValue::new_local(on_key);
+    let kept = StoredValue::new(on_key);
     on_cleanup(move || {
         drop(document.remove_event_listener_with_callback_and_bool("keydown", &listener, true));
         kept.dispose();

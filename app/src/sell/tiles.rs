@@ -4,7 +4,8 @@
 //! result list, and the browser lays out only those whose words changed.
 
 use crate::markup::view;
-use leptos::{html, prelude::*};
+use crate::reactive::prelude::*;
+use leptos::html;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{HtmlElement, KeyboardEvent, ResizeObserver};
 
@@ -56,8 +57,8 @@ pub fn Tiles(
     #[prop(into)] count: Signal<usize>,
     #[prop(into)] turn: Signal<u64>,
     tile: Callback<usize, Option<Tile>>,
-    add: UnsyncCallback<usize>,
-) -> impl IntoView {
+    add: Callback<usize>,
+) -> impl IntoNode {
     let frame = NodeRef::<html::Div>::new();
     let window = NodeRef::<html::Div>::new();
     let measure = RwSignal::new(Measure { columns: 4, rows: 5, step_px: 144.0 });
@@ -157,8 +158,8 @@ fn Cell(
     count: Signal<usize>,
     active: RwSignal<usize>,
     tile: Callback<usize, Option<Tile>>,
-    add: UnsyncCallback<usize>,
-) -> impl IntoView {
+    add: Callback<usize>,
+) -> impl IntoNode {
     let shown = Memo::new(move |_| {
         let place = place.get();
         if place < count.get() { tile.run(place) } else { None }
@@ -213,7 +214,7 @@ fn watch_size(frame: &HtmlElement, window: &HtmlElement, measure: RwSignal<Measu
     let on_change = Closure::<dyn Fn()>::new(look);
     if let Ok(observer) = ResizeObserver::new(on_change.as_ref().unchecked_ref()) {
         observer.observe(frame);
-        let kept = StoredValue::new_local(on_change);
+        let kept = StoredValue::new(on_change);
         on_cleanup(move || {
             observer.disconnect();
             kept.dispose();

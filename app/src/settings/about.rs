@@ -1,13 +1,13 @@
 //! What this is, and where the demo shop's data comes from.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use crate::words::settings as say;
 
 /// Names source and licence of the data, as the licence asks.
 #[component]
-pub fn About() -> impl IntoView {
+pub fn About() -> impl IntoNode {
     view! {
         <section class="card" data-testid="about">
             <h2>{say::ABOUT}</h2>

@@ -1,7 +1,7 @@
 //! The app's version and what comes after it.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use crate::{
     shop::{Shop, version},
@@ -14,7 +14,7 @@ use crate::{
 
 /// Version, whether a newer one waits, and the button that starts it when no sale is open.
 #[component]
-pub fn AppVersion() -> impl IntoView {
+pub fn AppVersion() -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let state = move || match (shop.update_ready(), shop.idle()) {

@@ -1,8 +1,8 @@
 //! How this device likes to be used.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::scan::ScanThresholds;
-use leptos::prelude::*;
 
 use crate::{
     device::preferences::{CHARACTERS_MIN, GAP_MS, Preferences, Theme},
@@ -15,7 +15,7 @@ use crate::{
 
 /// Printing by itself, the sound, and when keys count as a scan.
 #[component]
-pub fn Receipts() -> impl IntoView {
+pub fn Receipts() -> impl IntoNode {
     let preferences = Preferences::here();
     let now = preferences.scan_now();
     let gap = RwSignal::new(now.gap_ms.to_string());
@@ -60,7 +60,7 @@ pub fn Receipts() -> impl IntoView {
 
 /// Light or dark.
 #[component]
-pub fn Look() -> impl IntoView {
+pub fn Look() -> impl IntoNode {
     let preferences = Preferences::here();
     let chosen = RwSignal::new(preferences.theme_now().key().to_owned());
     Effect::new(move |_| {

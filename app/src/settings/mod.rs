@@ -6,15 +6,15 @@ mod device;
 mod terminals;
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::stock::StockPolicy;
 use evertill_protocol::terminal::Right;
-use leptos::prelude::*;
 
 use crate::{shop::Shop, words::settings as say};
 
 /// The page.
 #[component]
-pub fn SettingsPage() -> impl IntoView {
+pub fn SettingsPage() -> impl IntoNode {
     view! {
         <div class="page">
             <div class="page-in" data-testid="page-settings">
@@ -33,7 +33,7 @@ pub fn SettingsPage() -> impl IntoView {
 }
 
 #[component]
-fn ThisTerminal() -> impl IntoView {
+fn ThisTerminal() -> impl IntoNode {
     let shop = Shop::here();
     let identity = shop.identity();
     let outlet = shop.outlet();

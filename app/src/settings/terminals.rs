@@ -1,8 +1,9 @@
 //! Further terminals of the shop: a code as link and QR, the list, and taking one out of use.
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_protocol::terminal::{CodeAnswer, CodeRequest, TerminalRow};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use serde::de::IgnoredAny;
 
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
 
 /// The card; for terminals that may only sell it says who may do this.
 #[component]
-pub fn Terminals() -> impl IntoView {
+pub fn Terminals() -> impl IntoNode {
     let shop = Shop::here();
     view! {
         <section class="card whole">
@@ -33,7 +34,7 @@ pub fn Terminals() -> impl IntoView {
 }
 
 #[component]
-fn Owned() -> impl IntoView {
+fn Owned() -> impl IntoNode {
     let shop = Shop::here();
     let code = RwSignal::new(None::<CodeAnswer>);
     let rows = RwSignal::new(Vec::<TerminalRow>::new());
@@ -71,7 +72,7 @@ fn Owned() -> impl IntoView {
         <Show when=move || rows.with(|rows| !rows.is_empty())>
             <Table caption=say::OTHERS columns=vec![Column::text(say::NAME), Column::text(say::STATE), Column::number(say::WAITING), Column::text(say::ACTIONS)]>
                 <For each=move || rows.get() key=|row| (row.id, row.revoked, row.pending) let(row)>
-                    <Row row=row make=UnsyncCallback::new(move |id| make(Some(id))) changed=UnsyncCallback::new(move |()| load()) />
+                    <Row row=row make=Callback::new(move |id| make(Some(id))) changed=Callback::new(move |()| load()) />
                 </For>
             </Table>
         </Show>
@@ -81,9 +82,9 @@ fn Owned() -> impl IntoView {
 #[component]
 fn Row(
     row: TerminalRow,
-    make: UnsyncCallback<evertill_domain::Id<evertill_domain::id::Terminal>>,
-    changed: UnsyncCallback<()>,
-) -> impl IntoView {
+    make: Callback<evertill_domain::Id<evertill_domain::id::Terminal>>,
+    changed: Callback<()>,
+) -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let sure = RwSignal::new(false);
@@ -136,7 +137,7 @@ fn Row(
 
 /// A fresh code: QR, link, and how long it is good.
 #[component]
-fn Code(answer: CodeAnswer) -> impl IntoView {
+fn Code(answer: CodeAnswer) -> impl IntoNode {
     let toasts = Toasts::here();
     let origin = web_sys::window().and_then(|window| window.location().origin().ok()).unwrap_or_default();
     let link = format!("{origin}{}", answer.path);

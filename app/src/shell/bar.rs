@@ -1,7 +1,7 @@
 //! The bar: pages, the state of sync, where one stands, the time.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::{chip::SyncChip, clock::Clock};
 use crate::{address::Address, shop::Shop, widgets::icon::Icon, words::nav as say};
@@ -18,7 +18,7 @@ const PAGES: [(&str, &str, &str, &str); 6] = [
 
 /// The bar on top; on a phone its pages lie at the bottom.
 #[component]
-pub fn Bar() -> impl IntoView {
+pub fn Bar() -> impl IntoNode {
     let shop = Shop::here();
     let address = Address::here();
     let page =

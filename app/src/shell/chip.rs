@@ -1,8 +1,8 @@
 //! The sync chip: in words, always on screen, how what was sold here stands with the ERP.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_sync::till::QueueStatus;
-use leptos::prelude::*;
 
 use crate::{
     shop::Shop,
@@ -42,7 +42,7 @@ pub fn standing(queue: &QueueStatus, online: bool, now_ms: i64) -> Standing {
 
 /// The chip; it leads to the Sync page. Its words are read out when the state changes, not at each tick of the age.
 #[component]
-pub fn SyncChip() -> impl IntoView {
+pub fn SyncChip() -> impl IntoNode {
     let shop = Shop::here();
     let standing = Memo::new(move |_| standing(&shop.queue(), shop.online(), shop.now_ms()));
     let state = Memo::new(move |_| standing.with(|standing| standing.state));

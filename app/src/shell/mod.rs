@@ -7,7 +7,7 @@ pub mod not_found;
 mod ribbon;
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::{widgets::notice::ToastShelf, words::nav as say};
@@ -16,7 +16,7 @@ use ribbon::Ribbon;
 
 /// Bar, ribbon and the page as children.
 #[component]
-pub fn Shell(children: Children) -> impl IntoView {
+pub fn Shell(children: Children) -> impl IntoNode {
     view! {
         <div class="shell">
             <a class="skip" href="#page">{say::SKIP}</a>

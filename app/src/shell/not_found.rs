@@ -1,7 +1,7 @@
 //! An address without a page.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use crate::{
     widgets::{
@@ -13,7 +13,7 @@ use crate::{
 
 /// Says so and leads back to the till.
 #[component]
-pub fn NotFound() -> impl IntoView {
+pub fn NotFound() -> impl IntoNode {
     view! {
         <div class="page">
             <Empty icon="search" title=say::NOT_FOUND text=say::NOT_FOUND_TEXT>

@@ -1,8 +1,8 @@
 //! What concerns the whole till for a while: the first catalogue, an update, a revoked terminal, a doubtful clock.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_sync::engine::Attention;
-use leptos::prelude::*;
 
 use crate::{
     format,
@@ -18,7 +18,7 @@ use crate::{
 
 /// Notices between the bar and the page; empty and without height most of the time.
 #[component]
-pub fn Ribbon() -> impl IntoView {
+pub fn Ribbon() -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let loading = Memo::new(move |_| shop.loading().is_some());

@@ -2,7 +2,6 @@
 
 use evertill_domain::{Id, cart::CartProduct, id, stock::ShownStock};
 use evertill_sync::catalogue::ProductIndex;
-use leptos::prelude::*;
 
 use super::Shop;
 

@@ -1,9 +1,9 @@
 //! The door into the shop: set-up and enrolment, before this browser is a terminal.
 
+use crate::reactive::prelude::*;
 use evertill_browser::{Device, EnrolFailure};
 use evertill_domain::receipt_number::epoch_suffix;
 use evertill_protocol::api::SetupRequest;
-use leptos::prelude::*;
 
 use crate::api::ApiError;
 
@@ -36,12 +36,12 @@ pub struct Past {
 
 /// What can be asked before this browser is a terminal.
 #[derive(Clone, Copy)]
-pub struct Door(StoredValue<Device, LocalStorage>);
+pub struct Door(StoredValue<Device>);
 
 impl Door {
     /// The door of this device.
     pub fn of(device: Device) -> Self {
-        Door(StoredValue::new_local(device))
+        Door(StoredValue::new(device))
     }
 
     /// The terminal that this browser is: `T1`. `None` while it is none.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use evertill_domain::{Id, cart::Cart, id, sale::Tender};
 use evertill_protocol::body::TenderV1;
 use evertill_sync::{rows::Draft, till::DraftError};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::{Shop, stamp_ms};
 

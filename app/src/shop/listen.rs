@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use crate::reactive::prelude::*;
 use evertill_browser::{Device, LinkState, Notice};
 use evertill_protocol::{
     api::{CaseRow, Page},
@@ -12,7 +13,7 @@ use evertill_sync::{
     rows::Position,
     till::JournalHead,
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::{Loading, Shop, day, start_over, write_as};
 use crate::{format, listing::PAGE_ROWS};
@@ -28,10 +29,10 @@ pub const SYNCING_SHOWN: Duration = Duration::from_millis(800);
 pub fn follow(shop: Shop) {
     let device = shop.device();
     let subscription = device.subscribe(move |notice| heard(shop, notice));
-    let kept = StoredValue::new_local(subscription);
+    let kept = StoredValue::new(subscription);
     let tick = set_interval_with_handle(
         move || {
-            let _ = shop.now_ms.try_set(format::now_ms());
+            shop.now_ms.set(format::now_ms());
         },
         TICK,
     );
@@ -129,7 +130,7 @@ fn look_at_identity(shop: Shop) {
     spawn_local(async move {
         match device.till().identity().await {
             Ok(Some(identity)) => {
-                let _ = shop.identity.try_set(identity);
+                shop.identity.set(identity);
             }
             // Another tab left the terminal: this one has nothing to sell with.
             Ok(None) => start_over(),
@@ -156,7 +157,7 @@ pub fn look_at_cases(shop: Shop) {
         let page: Result<Page<CaseRow>, _> =
             shop.get(&format!("/api/cases?state=open&limit={PAGE_ROWS}")).await;
         if let Ok(page) = page {
-            let _ = shop.open_cases.try_set(page.items.len() as u64);
+            shop.open_cases.set(page.items.len() as u64);
         }
     });
 }
@@ -182,7 +183,7 @@ async fn doubt(shop: Shop, device: &Device) {
         return;
     };
     if device.till().journal_clock_suspect(&notice, &device.surroundings()).await.is_ok() {
-        let _ = shop.clock_doubt.try_set(true);
+        shop.clock_doubt.set(true);
         look_at_queue(shop);
     }
 }

@@ -16,6 +16,7 @@ mod wishes;
 
 use std::{collections::BTreeMap, ops::Deref};
 
+use crate::reactive::prelude::*;
 pub use catalogue::{BROWSE_MAX, HITS_MAX};
 pub use draft::OpenCart;
 use evertill_browser::Device;
@@ -27,7 +28,6 @@ use evertill_sync::{
     rows::Identity,
     till::QueueStatus,
 };
-use leptos::prelude::*;
 pub use place::write_as;
 pub use sale::SaveFailure;
 use serde::de::DeserializeOwned;
@@ -53,7 +53,7 @@ pub struct Shop(&'static Known);
 
 /// What this device knows of the shop.
 pub struct Known {
-    device: StoredValue<Device, LocalStorage>,
+    device: StoredValue<Device>,
     identity: RwSignal<Identity>,
     outlet: RwSignal<OutletDoc>,
     queue: RwSignal<QueueStatus>,
@@ -72,7 +72,7 @@ pub struct Known {
     stock_turn: RwSignal<u64>,
     /// Carts that were found to be paid already, by another tab.
     paid_elsewhere: RwSignal<Option<Id<id::Entry>>>,
-    drafts: StoredValue<draft::Drafts, LocalStorage>,
+    drafts: StoredValue<draft::Drafts>,
     doubting: StoredValue<bool>,
     /// What only a person can mend, and why this device itself could not go on.
     standstill: RwSignal<(Option<Attention>, Option<String>)>,
@@ -82,7 +82,7 @@ impl Shop {
     /// The shop of an enrolled device, for the views below; it follows the device from here on.
     pub fn provide(device: Device, identity: Identity, outlet: OutletDoc) -> Self {
         let shop = Shop(Box::leak(Box::new(Known {
-            device: StoredValue::new_local(device),
+            device: StoredValue::new(device),
             identity: RwSignal::new(identity),
             outlet: RwSignal::new(outlet),
             queue: RwSignal::new(QueueStatus::default()),
@@ -100,7 +100,7 @@ impl Shop {
             catalogue_turn: RwSignal::new(0),
             stock_turn: RwSignal::new(0),
             paid_elsewhere: RwSignal::new(None),
-            drafts: StoredValue::new_local(draft::Drafts::default()),
+            drafts: StoredValue::new(draft::Drafts::default()),
             doubting: StoredValue::new(false),
             standstill: RwSignal::new((None, None)),
         })));

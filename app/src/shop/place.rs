@@ -1,9 +1,9 @@
 //! Which shop and which terminal this is, as the ERP last told.
 
+use crate::reactive::prelude::*;
 use evertill_domain::{Currency, receipt_number::epoch_suffix, stock::StockPolicy};
 use evertill_protocol::{changes::OutletDoc, terminal::Right};
 use evertill_sync::rows::Identity;
-use leptos::prelude::*;
 
 use super::Shop;
 use crate::{

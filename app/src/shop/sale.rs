@@ -9,7 +9,6 @@ use evertill_domain::{
 };
 use evertill_protocol::{body::SaleV1, changes::OutletDoc};
 use evertill_sync::till::{CommitError, PreparedSale};
-use leptos::prelude::*;
 
 use super::{OpenCart, Shop};
 use crate::{receipt::ReceiptDoc, words::sell as say};

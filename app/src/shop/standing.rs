@@ -1,7 +1,7 @@
 //! How things stand: queue, network, clock, update, and what needs a person. Everything here is followed by its caller.
 
+use crate::reactive::prelude::*;
 use evertill_sync::{engine::Attention, till::QueueStatus};
-use leptos::prelude::*;
 
 use super::{Loading, Shop, listen};
 

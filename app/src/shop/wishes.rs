@@ -1,12 +1,13 @@
 //! What people may ask of the device: to sync, to update, to show the journal, to save, import or give up the queue.
 
+use crate::reactive::prelude::*;
 use evertill_browser::StorageHealth;
 use evertill_domain::{Id, id};
 use evertill_sync::{
     rows::Position,
     till::{Checked, FileError, Imported, LocalEntry, OutboxExport, ReadError, ResetError},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::{Shop, listen};
 use crate::{
@@ -21,7 +22,7 @@ impl Shop {
         self.syncing.set(true);
         self.device().sync_now();
         let over = move || {
-            let _ = self.syncing.try_set(false);
+            self.syncing.set(false);
         };
         set_timeout(over, listen::SYNCING_SHOWN);
     }

@@ -1,7 +1,8 @@
 //! The queue as a file: out of a till that cannot reach the ERP, into one that can.
 
 use crate::markup::view;
-use leptos::{prelude::*, task::spawn_local};
+use crate::reactive::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::{
     device::file,
@@ -15,7 +16,7 @@ pub const FILE_BYTES_MAX: u32 = 512 * 1024 * 1024;
 
 /// The card.
 #[component]
-pub fn QueueFile() -> impl IntoView {
+pub fn QueueFile() -> impl IntoNode {
     let shop = Shop::here();
     let said = RwSignal::new(None::<(Mood, String)>);
     let export = move |_| {
@@ -30,7 +31,7 @@ pub fn QueueFile() -> impl IntoView {
             }));
         });
     };
-    let import = UnsyncCallback::new(move |chosen: web_sys::File| {
+    let import = Callback::new(move |chosen: web_sys::File| {
         spawn_local(async move {
             let Ok(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
                 said.set(Some((Mood::Bad, say::import_failed(say::FILE_UNREADABLE))));

@@ -1,8 +1,9 @@
 //! Leaving a terminal: refused while something exists only here, unless a file holds it and was read back.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_sync::till::{Checked, ResetError};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::file::FILE_BYTES_MAX;
 use crate::{
@@ -19,9 +20,9 @@ use crate::{
 
 /// The card at the very end of the page.
 #[component]
-pub fn Leave() -> impl IntoView {
+pub fn Leave() -> impl IntoNode {
     let shop = Shop::here();
-    let checked = RwSignal::new_local(None::<Checked>);
+    let checked = RwSignal::new(None::<Checked>);
     let said = RwSignal::new(None::<(Mood, String)>);
     let refused = RwSignal::new(false);
     let sure = RwSignal::new(false);
@@ -45,7 +46,7 @@ pub fn Leave() -> impl IntoView {
             }
         });
     };
-    let check = UnsyncCallback::new(move |chosen: web_sys::File| {
+    let check = Callback::new(move |chosen: web_sys::File| {
         spawn_local(async move {
             let Ok(text) = file::read(&chosen, FILE_BYTES_MAX).await else {
                 said.set(Some((Mood::Bad, say::reset_bad_file(say::FILE_UNREADABLE))));

@@ -5,8 +5,8 @@ mod leave;
 mod queue;
 mod storage;
 
-use crate::markup::{IntoNode, view};
-use leptos::prelude::*;
+use crate::markup::view;
+use crate::reactive::prelude::*;
 
 use crate::{
     format,
@@ -22,7 +22,7 @@ use crate::{
 
 /// The page.
 #[component]
-pub fn SyncPage() -> impl IntoView {
+pub fn SyncPage() -> impl IntoNode {
     let shop = Shop::here();
     let oldest = move || {
         let queue = shop.queue();
@@ -50,11 +50,11 @@ pub fn SyncPage() -> impl IntoView {
                 </header>
                 {move || shop.trouble().map(|why| view! { <Notice mood=Mood::Bad text=Signal::derive(move || say::trouble(&why)) /> })}
                 <div class="figures">
-                    <Figure words=say::WAITING value=move || format::count(shop.queue().pending) class=move || figure_class(shop.queue().pending, "figure wait") />
-                    <Figure words=say::OLDEST value=oldest class=|| "figure" />
-                    <Figure words=say::FAILED value=move || format::count(shop.queue().failed) class=move || figure_class(shop.queue().failed, "figure bad") />
+                    <Figure words=say::WAITING value=Signal::derive(move || format::count(shop.queue().pending)) class=Signal::derive(move || figure_class(shop.queue().pending, "figure wait")) />
+                    <Figure words=say::OLDEST value=Signal::derive(oldest) class="figure" />
+                    <Figure words=say::FAILED value=Signal::derive(move || format::count(shop.queue().failed)) class=Signal::derive(move || figure_class(shop.queue().failed, "figure bad")) />
                     <Show when=move || { shop.queue().carried > 0 }>
-                        <Figure words=say::CARRIED value=move || format::count(shop.queue().carried) class=|| "figure wait" />
+                        <Figure words=say::CARRIED value=Signal::derive(move || format::count(shop.queue().carried)) class="figure wait" />
                     </Show>
                 </div>
                 <section class="card">
@@ -80,12 +80,12 @@ fn figure_class(number: u64, some: &'static str) -> &'static str {
 #[component]
 fn Figure(
     words: &'static str,
-    value: impl Fn() -> String + Send + Sync + 'static,
-    class: impl Fn() -> &'static str + Send + Sync + 'static,
-) -> impl IntoView {
+    value: Signal<String>,
+    #[prop(into)] class: Signal<&'static str>,
+) -> impl IntoNode {
     view! {
         <div class=class>
-            <b>{value}</b>
+            <b>{move || value.get()}</b>
             <span>{words}</span>
         </div>
     }
@@ -93,7 +93,7 @@ fn Figure(
 
 /// One line for each epoch this device wrote in: mostly one.
 #[component]
-fn Heads() -> impl IntoView {
+fn Heads() -> impl IntoNode {
     let shop = Shop::here();
     shop.follow_missing();
     move || {

@@ -1,8 +1,9 @@
 //! The queue, oldest first: each entry with its state, since when, and why.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_sync::{rows::Position, till::LocalEntry};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     format,
@@ -19,13 +20,13 @@ use crate::{
 
 /// The list; read anew whenever the queue changes.
 #[component]
-pub fn Queue() -> impl IntoView {
+pub fn Queue() -> impl IntoNode {
     let shop = Shop::here();
-    let rows = RwSignal::new_local(Vec::<LocalEntry>::new());
+    let rows = RwSignal::new(Vec::<LocalEntry>::new());
     let end = RwSignal::new(true);
     let busy = RwSignal::new(false);
     let again = StoredValue::new(false);
-    let load = StoredValue::new_local(None::<std::rc::Rc<dyn Fn(Option<Position>)>>);
+    let load = StoredValue::new(None::<std::rc::Rc<dyn Fn(Option<Position>)>>);
     let run = move |after: Option<Position>| {
         if busy.get_untracked() {
             // One more reading when this one is done: what it reads may be old by then.
@@ -35,7 +36,7 @@ pub fn Queue() -> impl IntoView {
         busy.set(true);
         spawn_local(async move {
             if let Ok(mut page) = shop.queue_page(after, PAGE_ROWS).await {
-                let _ = end.try_set(page.len() < PAGE_ROWS as usize);
+                end.set(page.len() < PAGE_ROWS as usize);
                 let _ = rows.try_update(|rows| {
                     if after.is_none() {
                         rows.clear();
@@ -43,7 +44,7 @@ pub fn Queue() -> impl IntoView {
                     rows.append(&mut page);
                 });
             }
-            let _ = busy.try_set(false);
+            busy.set(false);
             if again.try_get_value() == Some(true) {
                 again.set_value(false);
                 if let Some(load) = load.get_value() {
@@ -82,7 +83,7 @@ pub fn Queue() -> impl IntoView {
 }
 
 #[component]
-fn Row(row: LocalEntry) -> impl IntoView {
+fn Row(row: LocalEntry) -> impl IntoNode {
     let words = state_words(&row.state, crate::sales::now_ms());
     let (mood, word) = (words.mood, words.word);
     let entry = row.row.as_ref().map(|row| &row.entry);
@@ -90,9 +91,9 @@ fn Row(row: LocalEntry) -> impl IntoView {
     let receipt = say::name(entry);
     let link = match entry {
         Some(entry) => {
-            view! { <a class="row-link" href=format!("/sales/{}", entry.id)>{receipt}</a> }.into_any()
+            view! { <a class="row-link" href=format!("/sales/{}", entry.id)>{receipt}</a> }
         }
-        None => view! { <span>{receipt}</span> }.into_any(),
+        None => view! { <span>{receipt}</span> },
     };
     view! {
         <tr data-testid="queue-row" data-seq=row.position.seq.to_string() data-state=word>

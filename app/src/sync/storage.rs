@@ -1,8 +1,9 @@
 //! Whether this device will keep what was sold: the browser's promise, room, the reserve, help from the background.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_browser::StorageHealth;
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use crate::{
     format,
@@ -13,15 +14,15 @@ use crate::{
 
 /// The card.
 #[component]
-pub fn Storage() -> impl IntoView {
+pub fn Storage() -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
-    let health = RwSignal::new_local(None::<StorageHealth>);
+    let health = RwSignal::new(None::<StorageHealth>);
     let look = move || {
         spawn_local(async move {
             // The page may have been left meanwhile.
             let found = shop.storage_health().await;
-            let _ = health.try_set(Some(found));
+            health.set(Some(found));
         });
     };
     Effect::new(move |_| {

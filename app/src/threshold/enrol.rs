@@ -1,7 +1,8 @@
 //! Making this browser a terminal, by a one-time code from a link or typed.
 
-use crate::markup::{IntoNode, view};
-use leptos::{prelude::*, task::spawn_local};
+use crate::markup::view;
+use crate::reactive::prelude::*;
+use leptos::task::spawn_local;
 
 use super::{Panel, code_in_address, to_the_till};
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 /// Asks for the code and enrols. A code in the link is used at once: one tap less, and it is shown either way. A browser
 /// that is a terminal is told so first, and nothing is done by itself: the link may be an old one.
 #[component]
-pub fn EnrolPage(door: Door) -> impl IntoView {
+pub fn EnrolPage(door: Door) -> impl IntoNode {
     let code = RwSignal::new(code_in_address());
     let busy = RwSignal::new(false);
     let wrong = RwSignal::new(String::new());
@@ -51,7 +52,7 @@ pub fn EnrolPage(door: Door) -> impl IntoView {
     };
     spawn_local(async move {
         if !is_terminal && let Some(known) = door.past().await {
-            drop(past.try_set(Some(known)));
+            past.set(Some(known));
         }
     });
     if from_link && !is_terminal {

@@ -11,13 +11,13 @@ pub use secure::missing;
 pub use setup::SetupPage;
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use crate::words::nav as say;
 
 /// The panel that all of these stand in.
 #[component]
-fn Panel(children: Children) -> impl IntoView {
+fn Panel(children: Children) -> impl IntoNode {
     view! {
         <main class="threshold">
             <div class="panel">

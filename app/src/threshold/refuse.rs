@@ -1,7 +1,7 @@
 //! The refusals, and the moment while the store opens. Each says what happened to sales and what to do.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::Panel;
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// The address gives no secure context: nothing is enrolled here.
 #[component]
-pub fn Insecure(missing: Vec<&'static str>) -> impl IntoView {
+pub fn Insecure(missing: Vec<&'static str>) -> impl IntoNode {
     view! {
         <Panel>
             <h1>{say::INSECURE}</h1>
@@ -30,7 +30,7 @@ pub fn Insecure(missing: Vec<&'static str>) -> impl IntoView {
 
 /// The store does not open: nothing can be kept safe, so nothing is sold.
 #[component]
-pub fn Broken(why: String) -> impl IntoView {
+pub fn Broken(why: String) -> impl IntoNode {
     view! {
         <Panel>
             <h1>{say::BROKEN_STORE}</h1>
@@ -42,7 +42,7 @@ pub fn Broken(why: String) -> impl IntoView {
 
 /// Enrolled a moment ago: the shop's own data and its catalogue are on their way.
 #[component]
-pub fn FirstLoad(loading: RwSignal<Option<Loading>>, online: RwSignal<bool>) -> impl IntoView {
+pub fn FirstLoad(loading: RwSignal<Option<Loading>>, online: RwSignal<bool>) -> impl IntoNode {
     let done = Signal::derive(move || loading.get().map_or(0, |loading| loading.done));
     let total = Signal::derive(move || loading.get().map_or(0, |loading| loading.total));
     view! {
@@ -58,7 +58,7 @@ pub fn FirstLoad(loading: RwSignal<Option<Loading>>, online: RwSignal<bool>) -> 
 
 /// While the store opens: a few milliseconds, so no spinner.
 #[component]
-pub fn Opening() -> impl IntoView {
+pub fn Opening() -> impl IntoNode {
     view! { <main class="threshold" aria-busy="true"><span class="only-spoken">{say::STARTING}</span></main> }
 }
 

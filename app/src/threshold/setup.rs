@@ -1,9 +1,10 @@
 //! Setting up a shop in a minute: its name, how it counts and writes, and what it starts with. Ends enrolled as T1.
 
 use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::{Currency, TaxRate, stock::StockPolicy};
 use evertill_protocol::api::{SetupRequest, StartWith};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::{Panel, code_in_address, enrol::in_words, to_the_till};
@@ -122,9 +123,8 @@ impl Form {
 }
 
 /// The form.
-#[expect(clippy::too_many_lines, reason = "one form, read from top to bottom")]
 #[component]
-pub fn SetupPage(door: Door) -> impl IntoView {
+pub fn SetupPage(door: Door) -> impl IntoNode {
     let form = Form::new();
     let wrong = RwSignal::new(Wrong::default());
     let problem = RwSignal::new(None::<DoorError>);
@@ -153,7 +153,7 @@ pub fn SetupPage(door: Door) -> impl IntoView {
             }
         });
     };
-    let take_file = UnsyncCallback::new(move |chosen: web_sys::File| {
+    let take_file = Callback::new(move |chosen: web_sys::File| {
         spawn_local(async move {
             csv_wrong.set(String::new());
             match file::read(&chosen, crate::products::CSV_BYTES_MAX).await {
@@ -248,7 +248,7 @@ fn parted(text: &str) -> Vec<String> {
 
 /// What the browser knows of `kind`, to choose from; empty where it tells nothing.
 #[component]
-fn Known(id: &'static str, kind: &'static str) -> impl IntoView {
+fn Known(id: &'static str, kind: &'static str) -> impl IntoNode {
     let options =
         known(kind).into_iter().map(|value| view! { <option value=value></option> }).collect::<Vec<_>>();
     view! { <datalist id=id>{options}</datalist> }

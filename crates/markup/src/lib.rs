@@ -1,11 +1,12 @@
-//! The app's `view!`. It reads what Leptos' macro of that name reads, with the same parser, and writes calls of the
-//! app's `markup` module, in which every element is one type. Leptos makes a type of each element, attribute and
-//! handler: a third of what a till downloaded (docs/decisions/0014).
+//! The app's `view!` and `#[component]`. They read what Leptos' macros of these names read, `view!` with the same
+//! parser, and write calls of the app's `markup` module, in which every element is one type. Leptos makes a type of each
+//! element, attribute and handler: a third of what a till downloaded (docs/decisions/0014).
 //!
-//! Left out of Leptos' syntax is what the app does not use: slots, spreading, directives, `bind:`.
+//! Left out of Leptos' syntax is what the app does not use: slots, spreading, directives, `bind:`, generic components.
 
 mod component;
-mod element;
+mod define;
+mod template;
 
 use proc_macro::{Span, TokenStream};
 use proc_macro2::TokenStream as Tokens;
@@ -14,7 +15,9 @@ use rstml::{
     Parser, ParserConfig,
     node::{Node, NodeName},
 };
-use syn::{Error, spanned::Spanned};
+use syn::{Error, ItemFn};
+
+use crate::template::Template;
 
 /// Markup as a `crate::markup::Node`.
 #[expect(
@@ -26,14 +29,20 @@ pub fn view(tokens: TokenStream) -> TokenStream {
     let parser = Parser::new(ParserConfig::default().recover_block(true));
     let (nodes, errors) = parser.parse_recoverable(Tokens::from(tokens)).split_vec();
     let errors = errors.into_iter().map(|error| error.emit_as_expr_tokens());
-    let node = one(&nodes).unwrap_or_else(Error::into_compile_error);
-    let site = site(Span::call_site());
+    let node = node(site(Span::call_site()), &nodes).unwrap_or_else(Error::into_compile_error);
     quote! {{
         #(#errors;)*
         #[allow(unused_braces, reason = "markup has a brace around every expression")]
-        { crate::markup::Node::at(#site, #node) }
+        { #node }
     }}
     .into()
+}
+
+/// A component: a function whose arguments are named in markup.
+#[proc_macro_attribute]
+pub fn component(_: TokenStream, tokens: TokenStream) -> TokenStream {
+    let function = syn::parse_macro_input!(tokens as ItemFn);
+    define::tokens(function).unwrap_or_else(Error::into_compile_error).into()
 }
 
 /// A number for the place in the sources: what one `view!` made is patched only by what the same one makes. FNV-1a.
@@ -43,35 +52,17 @@ fn site(span: Span) -> u32 {
 }
 
 /// An expression of type `Node` for all of these together.
-fn one(nodes: &[Node]) -> Result<Tokens, Error> {
-    let mut parts = parts(nodes)?;
-    if parts.len() == 1 {
-        return Ok(parts.remove(0));
-    }
-    Ok(quote! { crate::markup::Node::list(::std::vec![#(#parts),*]) })
-}
-
-/// An expression of type `Node` for each.
-fn parts(nodes: &[Node]) -> Result<Vec<Tokens>, Error> {
-    let mut parts = Vec::new();
-    for node in nodes {
-        match node {
-            Node::Element(element) => {
-                let name = element.name();
-                parts.push(if is_component(name) {
-                    component::tokens(element)?
-                } else {
-                    element::tokens(element)?
-                });
-            }
-            Node::Block(block) => parts.push(quote! { crate::markup::IntoNode::into_node(#block) }),
-            Node::Text(text) => parts.push(quote! { crate::markup::Node::text(#text) }),
-            Node::Fragment(fragment) => parts.append(&mut self::parts(&fragment.children)?),
-            Node::Comment(_) => {}
-            other => return Err(Error::new(other.span(), "put text in quotes; nothing else is known here")),
-        }
-    }
-    Ok(parts)
+fn node(site: u32, nodes: &[Node]) -> Result<Tokens, Error> {
+    let alone = match nodes {
+        [Node::Block(block)] => Some(quote! { crate::markup::IntoNode::into_node(#block) }),
+        [Node::Element(element)] if is_component(element.name()) => Some(component::tokens(element)?),
+        _ => None,
+    };
+    Ok(match alone {
+        Some(node) if site == 0 => node,
+        Some(node) => quote! { crate::markup::Node::at(#site, #node) },
+        None => Template::of(nodes)?.node(site),
+    })
 }
 
 /// Components begin with a capital letter, wherever they live.

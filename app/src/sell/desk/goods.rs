@@ -6,7 +6,6 @@ use evertill_domain::{
     id,
     stock::StockPolicy,
 };
-use leptos::prelude::*;
 
 use super::{Desk, Said, Stage};
 use crate::{

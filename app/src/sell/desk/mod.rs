@@ -7,8 +7,9 @@ mod goods;
 mod paying;
 mod stage;
 
+use crate::reactive::prelude::*;
 use evertill_domain::cart::{Cart, Totals};
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 pub use stage::{NotSaved, PaidSale, Picture, Said, Stage};
 
 use super::payment::Payment;
@@ -22,9 +23,9 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct Desk {
     cart: RwSignal<Cart>,
-    open: StoredValue<OpenCart, LocalStorage>,
+    open: StoredValue<OpenCart>,
     /// The cart after this one, with its lock: so that the next sale can begin the moment this one is paid.
-    spare: StoredValue<Option<OpenCart>, LocalStorage>,
+    spare: StoredValue<Option<OpenCart>>,
     chosen: RwSignal<Option<usize>>,
     stage: RwSignal<Stage>,
     /// What was given so far, as it lies in the draft: neither leaving the page nor its end forgets a card.
@@ -46,8 +47,8 @@ impl Desk {
         let payment = Payment::taken(cart.totals().unwrap_or_default().total_minor, tenders);
         let desk = Desk {
             cart: RwSignal::new(cart),
-            open: StoredValue::new_local(open),
-            spare: StoredValue::new_local(None),
+            open: StoredValue::new(open),
+            spare: StoredValue::new(None),
             chosen: RwSignal::new(chosen),
             stage: RwSignal::new(stage),
             payment: RwSignal::new(payment),

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use crate::reactive::prelude::*;
 use evertill_domain::{
     cart::Cart,
     sale::{Tender, TenderKind},
 };
-use leptos::{prelude::*, task::spawn_local};
+use leptos::task::spawn_local;
 
 use super::{Desk, NotSaved, PaidSale, Said, Stage};
 use crate::{

@@ -1,7 +1,8 @@
 //! Another amount of cash, on the pad or the keyboard, with the change it would make.
 
 use crate::markup::view;
-use leptos::{html, prelude::*};
+use crate::reactive::prelude::*;
+use leptos::html;
 
 use crate::{
     format,
@@ -18,9 +19,9 @@ use crate::{
 pub fn AmountEntry(
     due_minor: i64,
     #[prop(into)] busy: Signal<bool>,
-    take: UnsyncCallback<i64>,
-    back: UnsyncCallback<()>,
-) -> impl IntoView {
+    take: Callback<i64>,
+    back: Callback<()>,
+) -> impl IntoNode {
     let amount = RwSignal::new(0_i64);
     let focus = NodeRef::<html::Div>::new();
     focus_when_there(move || focus.get().map(Into::into));
@@ -45,7 +46,7 @@ pub fn AmountEntry(
                 <span>{move || format::money(amount.get())}</span>
                 <small>{outcome}</small>
             </div>
-            <Keypad press=UnsyncCallback::new(move |key| amount.update(|now| *now = pressed(*now, key))) />
+            <Keypad press=Callback::new(move |key| amount.update(|now| *now = pressed(*now, key))) />
             <div class="end-row">
                 <Button size=Size::Tall on:click=move |_| back.run(())>{say::BACK}</Button>
                 <Button look=Look::Main size=Size::Tall disabled=busy on:click=move |_| take.run(amount.get_untracked()) attr:data-testid="amount-take">

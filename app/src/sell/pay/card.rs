@@ -1,7 +1,7 @@
 //! A card that was taken on the bank's own terminal: its amount and the slip's reference.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use crate::{
     format,
@@ -15,9 +15,9 @@ use crate::{
 pub fn CardForm(
     amount_minor: i64,
     #[prop(into)] busy: Signal<bool>,
-    take: UnsyncCallback<String>,
-    back: UnsyncCallback<()>,
-) -> impl IntoView {
+    take: Callback<String>,
+    back: Callback<()>,
+) -> impl IntoNode {
     let reference = RwSignal::new(String::new());
     let focus = NodeRef::<leptos::html::Input>::new();
     focus_when_there(move || focus.get().map(Into::into));

@@ -3,13 +3,13 @@
 mod amount;
 mod card;
 
-use crate::markup::{IntoNode, view};
+use crate::markup::view;
+use crate::reactive::prelude::*;
 use evertill_domain::{
     Currency,
     checkout::{CheckoutRefusal, likely_cash_minor},
     sale::{Tender, TenderKind},
 };
-use leptos::prelude::*;
 
 use super::payment::{Given, Payment};
 use crate::{
@@ -47,10 +47,10 @@ pub fn PaySheet(
     payment: RwSignal<Payment>,
     currency: Currency,
     #[prop(into)] busy: Signal<bool>,
-    give: UnsyncCallback<Payment>,
-    complete: UnsyncCallback<Vec<Tender>>,
-    close: UnsyncCallback<()>,
-) -> impl IntoView {
+    give: Callback<Payment>,
+    complete: Callback<Vec<Tender>>,
+    close: Callback<()>,
+) -> impl IntoNode {
     let way = RwSignal::new(Way::Choose);
     let wrong = RwSignal::new(String::new());
 
@@ -71,7 +71,7 @@ pub fn PaySheet(
             Err(refusal) => wrong.set(in_words(refusal)),
         }
     };
-    let back = UnsyncCallback::new(move |()| {
+    let back = Callback::new(move |()| {
         if busy.get_untracked() {
         } else if way.get_untracked() != Way::Choose {
             wrong.set(String::new());
@@ -96,19 +96,19 @@ pub fn PaySheet(
                 let due_minor = payment.with(Payment::due_minor);
                 match way.get() {
                     Way::Choose => {
-                        view! { <Ways payment=payment currency=currency busy=busy way=way complete=complete give=UnsyncCallback::new(move |(kind, amount)| take(kind, amount, String::new())) /> }
+                        view! { <Ways payment=payment currency=currency busy=busy way=way complete=complete give=Callback::new(move |(kind, amount)| take(kind, amount, String::new())) /> }
                             .into_node()
                     }
                     Way::OtherCash => {
-                        view! { <AmountEntry due_minor=due_minor busy=busy take=UnsyncCallback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
+                        view! { <AmountEntry due_minor=due_minor busy=busy take=Callback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
                             .into_node()
                     }
                     Way::Card(amount_minor) => {
-                        view! { <CardForm amount_minor=amount_minor busy=busy take=UnsyncCallback::new(move |reference| take(TenderKind::Card, amount_minor, reference)) back=back /> }
+                        view! { <CardForm amount_minor=amount_minor busy=busy take=Callback::new(move |reference| take(TenderKind::Card, amount_minor, reference)) back=back /> }
                             .into_node()
                     }
                     Way::Split => {
-                        view! { <SplitEntry due_minor=due_minor wrong=wrong way=way give=UnsyncCallback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
+                        view! { <SplitEntry due_minor=due_minor wrong=wrong way=way give=Callback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
                             .into_node()
                     }
                 }
@@ -132,9 +132,9 @@ fn Ways(
     currency: Currency,
     #[prop(into)] busy: Signal<bool>,
     way: RwSignal<Way>,
-    complete: UnsyncCallback<Vec<Tender>>,
-    give: UnsyncCallback<(TenderKind, i64)>,
-) -> impl IntoView {
+    complete: Callback<Vec<Tender>>,
+    give: Callback<(TenderKind, i64)>,
+) -> impl IntoNode {
     let now = payment.get_untracked();
     let due_minor = now.due_minor();
     if due_minor == 0 {
@@ -217,9 +217,9 @@ fn SplitEntry(
     due_minor: i64,
     wrong: RwSignal<String>,
     way: RwSignal<Way>,
-    give: UnsyncCallback<i64>,
-    back: UnsyncCallback<()>,
-) -> impl IntoView {
+    give: Callback<i64>,
+    back: Callback<()>,
+) -> impl IntoNode {
     let amount = RwSignal::new(0_i64);
     let focus = NodeRef::<leptos::html::Div>::new();
     focus_when_there(move || focus.get().map(Into::into));
@@ -240,7 +240,7 @@ fn SplitEntry(
                 <span>{move || format::money(amount.get())}</span>
                 <small>{move || say::missing(&format::money((due_minor - amount.get()).max(0)))}</small>
             </div>
-            <Keypad press=UnsyncCallback::new(move |key| amount.update(|now| *now = crate::widgets::keypad::pressed(*now, key))) />
+            <Keypad press=Callback::new(move |key| amount.update(|now| *now = crate::widgets::keypad::pressed(*now, key))) />
             <div class="ways">
                 <Button size=Size::Tall look=Look::Main on:click=move |_| if let Some(amount) = part() { give.run(amount) } attr:data-testid="split-cash">
                     <Icon name="cash" />
@@ -267,8 +267,8 @@ fn TenderList(
     payment: RwSignal<Payment>,
     wrong: RwSignal<String>,
     #[prop(into)] busy: Signal<bool>,
-    give: UnsyncCallback<Payment>,
-) -> impl IntoView {
+    give: Callback<Payment>,
+) -> impl IntoNode {
     let rows = move || {
         payment.with(|given| {
             given

@@ -1,7 +1,7 @@
 //! Buttons. The caller adds `on:click`, `attr:data-testid`, `attr:title` and the like; this gives look and size.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 /// How much a button asks to be pressed.
 #[derive(Clone, Copy, Default)]
@@ -37,7 +37,7 @@ pub fn Button(
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(optional)] submit: bool,
     children: Children,
-) -> impl IntoView {
+) -> impl IntoNode {
     let class = class_of(look, size);
     view! {
         <button type=if submit { "submit" } else { "button" } class=class disabled=move || disabled.get()>

@@ -1,7 +1,7 @@
 //! Chips: a state as words and colour, never colour alone.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 /// What a state means for the shop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,6 @@ impl Mood {
 
 /// A state in words.
 #[component]
-pub fn Chip(#[prop(into)] mood: Signal<Mood>, #[prop(into)] text: Signal<String>) -> impl IntoView {
+pub fn Chip(#[prop(into)] mood: Signal<Mood>, #[prop(into)] text: Signal<String>) -> impl IntoNode {
     view! { <span class=move || format!("chip {}", mood.get().class())>{move || text.get()}</span> }
 }

@@ -1,7 +1,7 @@
 //! Large radio buttons: one of a few ways to go on, each with a sentence about what it means.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 /// A group named `name`; `ways` are (value, words, explanation).
 #[component]
@@ -10,7 +10,7 @@ pub fn Choice(
     legend: &'static str,
     value: RwSignal<&'static str>,
     ways: Vec<(&'static str, &'static str, &'static str)>,
-) -> impl IntoView {
+) -> impl IntoNode {
     view! {
         <fieldset class="choice">
             <legend>{legend}</legend>

@@ -1,7 +1,8 @@
 //! Dialogs and sheets hold the focus while they are open, close on Escape, and give the focus back where it was.
 
 use crate::markup::view;
-use leptos::{ev, html, prelude::*};
+use crate::reactive::prelude::*;
+use leptos::{ev, html};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, KeyboardEvent};
 
@@ -32,11 +33,11 @@ pub fn Layer(
     /// Without the row of title and cross, when the content says it better.
     #[prop(optional)]
     bare: bool,
-    close: UnsyncCallback<()>,
+    close: Callback<()>,
     children: Children,
-) -> impl IntoView {
+) -> impl IntoNode {
     let root = NodeRef::<html::Div>::new();
-    let before = StoredValue::new_local(active_element());
+    let before = StoredValue::new(active_element());
 
     // The focus goes in once the layer is in the document; a child with `autofocus` comes first.
     Effect::new(move |_| {

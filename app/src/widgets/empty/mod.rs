@@ -1,7 +1,7 @@
 //! The state of having nothing: it says so, says why, and what could be done.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::icon::Icon;
 
@@ -12,7 +12,7 @@ pub fn Empty(
     #[prop(into)] title: String,
     #[prop(into)] text: String,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> impl IntoNode {
     view! {
         <div class="empty">
             <Icon name=icon large=true />

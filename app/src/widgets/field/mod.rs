@@ -1,7 +1,7 @@
 //! Labelled fields: a name that is always there, a hint under it, and the reason when a value will not do.
 
-use crate::markup::{IntoNode, view};
-use leptos::prelude::*;
+use crate::markup::view;
+use crate::reactive::prelude::*;
 
 /// A text field bound to `value`. `wrong` empty means that the value will do.
 #[component]
@@ -18,7 +18,7 @@ pub fn Field(
     #[prop(optional)] required: bool,
     #[prop(default = "off")] autocomplete: &'static str,
     #[prop(optional)] list: Option<&'static str>,
-) -> impl IntoView {
+) -> impl IntoNode {
     let note = format!("{id}-note");
     view! {
         <div class="field">
@@ -57,7 +57,7 @@ pub fn Select(
     #[prop(into)] label: String,
     value: RwSignal<String>,
     options: Vec<(String, String)>,
-) -> impl IntoView {
+) -> impl IntoNode {
     view! {
         <div class="field">
             <label for=id>{label}</label>
@@ -80,7 +80,7 @@ pub fn Check(
     #[prop(into)] label: String,
     #[prop(into)] checked: Signal<bool>,
     #[prop(into)] change: Callback<bool>,
-) -> impl IntoView {
+) -> impl IntoNode {
     view! {
         <label class="check">
             <input type="checkbox" prop:checked=move || checked.get() on:change=move |event| change.run(event_target_checked(&event)) />
@@ -95,8 +95,8 @@ pub fn FileField(
     id: &'static str,
     #[prop(into)] label: String,
     accept: &'static str,
-    taken: UnsyncCallback<web_sys::File>,
-) -> impl IntoView {
+    taken: Callback<web_sys::File>,
+) -> impl IntoNode {
     use wasm_bindgen::JsCast;
     let name = RwSignal::new(String::new());
     let change = move |event: web_sys::Event| {

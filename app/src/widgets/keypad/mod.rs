@@ -1,7 +1,7 @@
 //! Ten digits, double zero and erase. It reports keys; what they mean is the caller's.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::icon::Icon;
 use crate::words;
@@ -42,7 +42,7 @@ pub fn pad_key(key: &str) -> Option<PadKey> {
 
 /// The pad.
 #[component]
-pub fn Keypad(press: UnsyncCallback<PadKey>) -> impl IntoView {
+pub fn Keypad(press: Callback<PadKey>) -> impl IntoNode {
     let digit = move |digit: u8| {
         view! { <button type="button" class="button" on:click=move |_| press.run(PadKey::Digit(digit))>{digit.to_string()}</button> }
     };

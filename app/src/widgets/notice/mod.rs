@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::{chip::Mood, icon::Icon};
 
@@ -18,7 +18,7 @@ pub fn Notice(
     mood: Mood,
     #[prop(into)] text: Signal<String>,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> impl IntoNode {
     let icon = match mood {
         Mood::Bad | Mood::Wait => "alert",
         Mood::Good => "check",
@@ -73,7 +73,7 @@ impl Toasts {
 
 /// Where toasts appear.
 #[component]
-pub fn ToastShelf() -> impl IntoView {
+pub fn ToastShelf() -> impl IntoNode {
     let toasts = Toasts::here();
     view! {
         <div class="toasts" role="status" aria-live="polite">

@@ -1,7 +1,7 @@
 //! A progress bar with counts, for work that takes longer than a breath. It can always be left.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 /// Words on one side, counts on the other, a bar below. `total` 0 means that the end is not known yet.
 #[component]
@@ -9,7 +9,7 @@ pub fn Progress(
     #[prop(into)] label: Signal<String>,
     #[prop(into)] done: Signal<u64>,
     #[prop(into)] total: Signal<u64>,
-) -> impl IntoView {
+) -> impl IntoNode {
     let counts = move || match (done.get(), total.get()) {
         (done, 0) => crate::format::count(done),
         (done, total) => format!("{} / {}", crate::format::count(done), crate::format::count(total)),

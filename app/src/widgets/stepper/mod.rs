@@ -1,7 +1,7 @@
 //! A quantity with one less and one more beside it, and typed in between. Weighed goods take decimals.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::icon::Icon;
 use crate::words;
@@ -18,14 +18,13 @@ pub enum Step {
 }
 
 /// A stepper showing `text`; `subject` is what is counted, for its spoken names.
-#[expect(clippy::needless_pass_by_value, reason = "properties of a component are owned")]
 #[component]
 pub fn Stepper(
     #[prop(into)] text: Signal<String>,
     #[prop(into)] subject: String,
     decimal: bool,
-    step: UnsyncCallback<Step>,
-) -> impl IntoView {
+    step: Callback<Step>,
+) -> impl IntoNode {
     let take = move |event: &web_sys::Event| {
         let input = event_target::<web_sys::HtmlInputElement>(event);
         if input.value() != text.get_untracked() {

@@ -1,7 +1,7 @@
 //! A table in a frame that scrolls sideways before it squeezes, and a foot for paging.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 use super::button::Button;
 use crate::words;
@@ -27,7 +27,7 @@ impl Column {
 
 /// A framed table with `caption` for those who hear it; rows are the children.
 #[component]
-pub fn Table(caption: &'static str, columns: Vec<Column>, children: Children) -> impl IntoView {
+pub fn Table(caption: &'static str, columns: Vec<Column>, children: Children) -> impl IntoNode {
     view! {
         <div class="table-frame" tabindex="0" role="region" aria-label=caption>
             <table class="table">
@@ -53,7 +53,7 @@ pub fn TableFoot(
     #[prop(into)] more: Signal<bool>,
     #[prop(into)] busy: Signal<bool>,
     #[prop(into)] next: Callback<()>,
-) -> impl IntoView {
+) -> impl IntoNode {
     view! {
         <div class="table-foot">
             <span class="soft small" role="status">{move || words::list::shown(shown.get())}</span>

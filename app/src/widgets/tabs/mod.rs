@@ -1,7 +1,7 @@
 //! Tabs: two or three views of the same matter. Arrow keys move between them, as screen readers promise.
 
 use crate::markup::view;
-use leptos::prelude::*;
+use crate::reactive::prelude::*;
 
 /// A row of tabs; `value` is the key of the one in view. `tabs` are (key, words).
 #[component]
@@ -9,7 +9,7 @@ pub fn Tabs(
     label: &'static str,
     value: RwSignal<&'static str>,
     tabs: Vec<(&'static str, &'static str)>,
-) -> impl IntoView {
+) -> impl IntoNode {
     let keys: Vec<&'static str> = tabs.iter().map(|(key, _)| *key).collect();
     let turn = StoredValue::new(keys);
     let on_key = move |event: web_sys::KeyboardEvent| {
