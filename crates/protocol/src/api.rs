@@ -17,6 +17,7 @@ pub struct Page<T> {
 
 /// A product as `GET /api/products` answers it. `ETag` and `If-Match` are its quoted version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "crate::flat::ProductWire")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductRow {
     /// The product.
@@ -168,6 +169,7 @@ pub struct SaleRow {
 
 /// `GET /api/sales/{id}`: the row, the place in the journal and the body as it was sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "crate::flat::SaleWire")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SaleDetail {
     /// The row.

@@ -9,6 +9,7 @@ pub mod body;
 pub mod chain;
 pub mod changes;
 pub mod entry;
+mod flat;
 pub mod hex;
 pub mod json;
 pub mod outbox_file;
