@@ -1,12 +1,16 @@
 //! The day a sale counts for: the outlet's local date minus its cut-off hour.
 
 use core::{fmt, str::FromStr};
-use jiff_core::{Timestamp, civil::Date, tz::Offset, tz::tzif::TimeZone};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A calendar date of trade, written `2026-04-30`.
+use crate::{
+    civil::{DAY_S, date_of, day_of},
+    zone::Zone,
+};
+
+/// A calendar date of trade, written `2026-04-30`: in days since 1970.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BusinessDate(Date);
+pub struct BusinessDate(i32);
 
 /// The text is not a date of the form `2026-04-30`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,15 +21,18 @@ pub struct InvalidDate;
 #[derive(Clone, Debug)]
 pub struct DayRule {
     /// `None` is UTC.
-    time_zone: Option<TimeZone>,
+    time_zone: Option<Zone>,
     /// Local hours (0 to 23) after midnight that still belong to the day before.
     cutoff_hour: u8,
 }
 
+const FIRST_DAY: i32 = day_of(1, 1, 1);
+const LAST_DAY: i32 = day_of(9_999, 12, 31);
+
 impl DayRule {
     /// The rule of a zone given by its TZif data (RFC 9636); `None` if the data cannot be read.
     pub fn from_tzif(tzif: &[u8], cutoff_hour: u8) -> Option<Self> {
-        let time_zone = Some(TimeZone::parse(tzif).ok()?);
+        let time_zone = Some(Zone::parse(tzif)?);
         Some(Self { time_zone, cutoff_hour })
     }
 
@@ -36,20 +43,21 @@ impl DayRule {
 
     /// The business date at a moment given in milliseconds UTC; `None` outside the years 1 to 9999.
     pub fn date_at(&self, at_ms: i64) -> Option<BusinessDate> {
-        let moment = Timestamp::from_millisecond(at_ms).ok()?;
-        let offset = self.time_zone.as_ref().map_or(Offset::UTC, |zone| zone.to_offset(moment));
+        let moment_s = at_ms.div_euclid(1_000);
+        let offset_s = self.time_zone.as_ref().map_or(0, |zone| zone.offset_at(moment_s));
         // The hours count on the wall clock, whatever daylight saving does in between: so the offset is taken first.
         let cutoff_s = i64::from(self.cutoff_hour).saturating_mul(3_600);
-        let shifted = moment.checked_sub_seconds(cutoff_s).ok()?;
-        let date = shifted.to_datetime(offset).date();
-        (date.year() >= 1).then_some(BusinessDate(date))
+        let on_the_wall_s = moment_s.saturating_add(i64::from(offset_s)).saturating_sub(cutoff_s);
+        let day = on_the_wall_s.div_euclid(DAY_S);
+        let day = i32::try_from(day).ok().filter(|day| (FIRST_DAY..=LAST_DAY).contains(day))?;
+        Some(BusinessDate(day))
     }
 }
 
 impl BusinessDate {
     /// Whole days from `earlier` to this date; negative if it lies before.
     pub fn days_since(self, earlier: Self) -> i32 {
-        self.0.since(earlier.0)
+        self.0.saturating_sub(earlier.0)
     }
 }
 
@@ -58,19 +66,21 @@ impl FromStr for BusinessDate {
     fn from_str(text: &str) -> Result<Self, InvalidDate> {
         let digits = |from: usize, to: usize| {
             let digits = text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-            digits.and_then(|digits| digits.parse::<i16>().ok()).ok_or(InvalidDate)
+            digits.and_then(|digits| digits.parse::<i32>().ok()).ok_or(InvalidDate)
         };
         if text.len() != 10 || text.get(4..5) != Some("-") || text.get(7..8) != Some("-") {
             return Err(InvalidDate);
         }
-        let part = |number: i16| i8::try_from(number).map_err(|_| InvalidDate);
-        let date = Date::new(digits(0, 4)?, part(digits(5, 7)?)?, part(digits(8, 10)?)?);
-        date.map(Self).map_err(|_| InvalidDate)
+        let date = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
+        let day = day_of(date.0, date.1, date.2);
+        // A date that is not in the calendar comes back as another.
+        if date_of(day) == date { Ok(Self(day)) } else { Err(InvalidDate) }
     }
 }
 impl fmt::Display for BusinessDate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.0.year(), self.0.month(), self.0.day())
+        let (year, month, day) = date_of(self.0);
+        write!(f, "{year:04}-{month:02}-{day:02}")
     }
 }
 impl fmt::Debug for BusinessDate {
@@ -130,7 +140,17 @@ mod tests {
 
     #[test]
     fn dates_are_strict() {
-        for bad in ["", "2026-4-30", "2026-02-30", "20260430", "2026-04-30T00", "+026-04-30"] {
+        for bad in [
+            "",
+            "2026-4-30",
+            "2026-02-30",
+            "20260430",
+            "2026-04-30T00",
+            "+026-04-30",
+            "2026-00-10",
+            "2026-13-01",
+            "2026-01-00",
+        ] {
             assert!(bad.parse::<BusinessDate>().is_err(), "{bad}");
         }
         let (a, b): (BusinessDate, BusinessDate) =

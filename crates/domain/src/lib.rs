@@ -26,6 +26,11 @@ pub mod barcode;
 pub mod business_day;
 pub mod cart;
 pub mod checkout;
+#[cfg_attr(
+    not(test),
+    expect(clippy::arithmetic_side_effects, reason = "days of the years 0 to 12,000 and little more")
+)]
+mod civil;
 pub mod id;
 pub mod money;
 pub mod product;
@@ -38,6 +43,11 @@ pub mod search;
 mod small_letter;
 pub mod stock;
 pub mod tax;
+#[cfg_attr(
+    not(test),
+    expect(clippy::arithmetic_side_effects, reason = "each number is bounded where it is read")
+)]
+mod zone;
 
 pub use business_day::BusinessDate;
 pub use id::Id;

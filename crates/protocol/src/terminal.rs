@@ -82,6 +82,10 @@ pub struct CodeAnswer {
     pub path: String,
     /// When it ends, milliseconds UTC.
     pub expires_at: i64,
+    /// The link's QR code: its rows from the top, `1` a dark square and `0` a light one. Empty where the request did not
+    /// say by its `Origin` where the app is opened.
+    #[serde(default)]
+    pub qr: Vec<String>,
 }
 
 /// A terminal in the list of `GET /api/terminals` (owner).

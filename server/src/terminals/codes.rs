@@ -106,5 +106,5 @@ async fn issue(
         Purpose::Setup => "setup",
         Purpose::Enrol => "enrol",
     };
-    Ok(CodeAnswer { path: format!("/{page}#code={code}"), code, expires_at })
+    Ok(CodeAnswer { path: format!("/{page}#code={code}"), code, expires_at, qr: Vec::new() })
 }

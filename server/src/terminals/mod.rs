@@ -7,6 +7,7 @@
 pub mod codes;
 mod cookie;
 mod enrol;
+mod qr;
 mod renew;
 mod revoke;
 mod routes;

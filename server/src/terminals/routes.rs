@@ -2,7 +2,7 @@
 
 use super::{
     codes::{self, Target},
-    cookie, enrol, renew, revoke, store,
+    cookie, enrol, qr, renew, revoke, store,
 };
 use crate::{
     auth::{Caller, tokens::Bearer},
@@ -97,6 +97,7 @@ async fn list(State(state): State<AppState>, caller: Caller) -> Result<Json<Vec<
 async fn create_code(
     State(state): State<AppState>,
     caller: Caller,
+    headers: HeaderMap,
     Json(request): Json<CodeRequest>,
 ) -> Result<(StatusCode, Json<CodeAnswer>), ApiError> {
     caller.require_owner()?;
@@ -109,8 +110,11 @@ async fn create_code(
             Target::Anew(known.ok_or_else(no_terminal)?.id)
         }
     };
-    let code = codes::enrolment(&mut tx, outlet, target, state.now_ms()).await?;
+    let mut code = codes::enrolment(&mut tx, outlet, target, state.now_ms()).await?;
     tx.commit().await?;
+    if let Some(origin) = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok()) {
+        code.qr = qr::rows(&format!("{origin}{}", code.path));
+    }
     Ok((StatusCode::CREATED, Json(code)))
 }
 

@@ -266,11 +266,13 @@ async fn a_terminal_is_enrolled_anew_on_another_device() {
     let code = server
         .post("/api/terminals/codes", &body)
         .bearer_auth(&owner.access_token)
+        .header("Origin", "https://shop.example")
         .send()
         .await
         .expect("an answer");
     assert_eq!(code.status(), 201);
     let code: evertill_protocol::terminal::CodeAnswer = code.json().await.expect("a code");
+    assert!(code.qr.len() >= 21 && code.qr.iter().all(|row| row.len() == code.qr.len()), "{:?}", code.qr);
     let anew = server.enrol_with(&code.code, Uuid::now_v7()).await;
     assert_eq!((anew.terminal, anew.epoch, anew.short_code.as_str()), (second.terminal, 2, "T2"));
     assert!(cases(&server).await.is_empty(), "an epoch from which nothing ever came opens no case");
