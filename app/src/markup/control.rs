@@ -11,14 +11,8 @@ pub fn show<C: IntoNode, D: IntoNode>(
     children: impl Fn() -> C + 'static,
     fallback: impl Fn() -> D + 'static,
 ) -> Node {
-    choice(
-        Memo::new(move |_| when()),
-        Box::new(move |holds| if holds { children().into_node() } else { fallback().into_node() }),
-    )
-}
-
-fn choice(holds: Memo<bool>, shown: Box<dyn Fn(bool) -> Node>) -> Node {
-    Node::live(Box::new(move || shown(holds.get())))
+    let holds = Memo::new(move |_| when());
+    Node::live(Box::new(move || if holds.get() { children().into_node() } else { fallback().into_node() }))
 }
 
 /// The children for each item. A row stays as it is for as long as its key is in the list.

@@ -25,7 +25,7 @@ enum Kind {
     Text(Cow<'static, str>),
     Element(Element),
     /// What the closure answers, followed from then on.
-    Live(Box<dyn FnMut() -> Node>),
+    Live(Box<dyn Read>),
     List(Vec<Node>),
     /// The rows that the closure answers, followed from then on.
     Rows(Box<dyn Fn() -> Vec<Row>>),
@@ -58,7 +58,7 @@ impl Node {
 
     /// What the closure answers, followed from then on.
     #[inline(never)]
-    pub fn live(read: Box<dyn FnMut() -> Node>) -> Self {
+    pub(super) fn live(read: Box<dyn Read>) -> Self {
         Kind::Live(read).into()
     }
 
@@ -130,8 +130,18 @@ impl<T: IntoNode> IntoNode for Vec<T> {
     }
 }
 impl<T: IntoNode, F: FnMut() -> T + 'static> IntoNode for F {
-    fn into_node(mut self) -> Node {
-        Node::live(Box::new(move || self().into_node()))
+    fn into_node(self) -> Node {
+        Node::live(Box::new(self))
+    }
+}
+
+/// A closure that answers a node each time. A box of it is smaller than one of `FnMut`, which can be called in two ways.
+pub(super) trait Read {
+    fn read(&mut self) -> Node;
+}
+impl<T: IntoNode, F: FnMut() -> T> Read for F {
+    fn read(&mut self) -> Node {
+        self().into_node()
     }
 }
 
@@ -190,7 +200,7 @@ impl Kind {
                 let shown = Rc::new(RefCell::new(None::<NodeState>));
                 let state = Rc::clone(&shown);
                 let step = move || {
-                    let now = read();
+                    let now = read.read();
                     let mut state = state.borrow_mut();
                     match &mut *state {
                         Some(before) => now.rebuild(before),

@@ -60,7 +60,7 @@ impl Part {
                 let element = element.clone();
                 let mut before = None::<Value>;
                 let step = move || {
-                    let now = read().settled();
+                    let now = read.read().settled();
                     if before.as_ref().is_none_or(|before| !before.same(&now)) {
                         apply(&element, place, &now);
                     }

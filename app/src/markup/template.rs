@@ -9,6 +9,7 @@ use super::{
     element::Element,
     event::Handler,
     part::{Part, Place},
+    value::Read,
 };
 
 /// What begins an order; `view!` lets no such character into a text.
@@ -28,10 +29,11 @@ enum Hole {
 impl Holes {
     /// The value of an attribute, property, class or style.
     pub fn value(&mut self, value: impl IntoValue) {
-        self.add(Hole::Value(value.into_value()));
+        value.fill(self);
     }
 
     /// A handler.
+    #[inline(never)]
     pub fn handler(&mut self, handler: Handler) {
         self.add(Hole::Handler(handler));
     }
@@ -43,10 +45,24 @@ impl Holes {
 
     /// A child.
     pub fn node(&mut self, node: impl IntoNode) {
-        self.add(Hole::Node(node.into_node()));
+        self.add_node(node.into_node());
     }
 
     #[inline(never)]
+    pub(super) fn add_value(&mut self, value: Value) {
+        self.add(Hole::Value(value));
+    }
+
+    #[inline(never)]
+    pub(super) fn add_live(&mut self, read: Box<dyn Read>) {
+        self.add(Hole::Value(Value::Live(read)));
+    }
+
+    #[inline(never)]
+    fn add_node(&mut self, node: Node) {
+        self.add(Hole::Node(node));
+    }
+
     fn add(&mut self, hole: Hole) {
         self.0.push(hole);
     }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::Holes;
 use crate::reactive::prelude::Signal;
 
 /// The value of an attribute, property, class or style.
@@ -13,14 +14,14 @@ pub enum Value {
     /// There with this text.
     Text(Cow<'static, str>),
     /// What the closure answers, followed from then on.
-    Live(Box<dyn FnMut() -> Value>),
+    Live(Box<dyn Read>),
 }
 
 impl Value {
     /// What is there now: never `Live`.
     pub(super) fn settled(self) -> Self {
         match self {
-            Self::Live(mut read) => read().settled(),
+            Self::Live(mut read) => read.read().settled(),
             settled => settled,
         }
     }
@@ -40,6 +41,14 @@ impl Value {
 pub trait IntoValue {
     /// The value.
     fn into_value(self) -> Value;
+
+    /// Fills the next hole with it.
+    fn fill(self, holes: &mut Holes)
+    where
+        Self: Sized,
+    {
+        holes.add_value(self.into_value());
+    }
 }
 
 impl IntoValue for Value {
@@ -68,12 +77,26 @@ impl<T: IntoValue> IntoValue for Option<T> {
     }
 }
 impl<T: IntoValue, F: FnMut() -> T + 'static> IntoValue for F {
-    fn into_value(mut self) -> Value {
-        Value::Live(Box::new(move || self().into_value()))
+    fn into_value(self) -> Value {
+        Value::Live(Box::new(self))
+    }
+    fn fill(self, holes: &mut Holes) {
+        holes.add_live(Box::new(self));
+    }
+}
+
+/// A closure that answers a value each time. A box of it is smaller than one of `FnMut`, which can be called in two ways.
+pub trait Read {
+    /// The value at the time.
+    fn read(&mut self) -> Value;
+}
+impl<T: IntoValue, F: FnMut() -> T> Read for F {
+    fn read(&mut self) -> Value {
+        self().into_value()
     }
 }
 impl<T: IntoValue + Clone + 'static> IntoValue for Signal<T> {
     fn into_value(self) -> Value {
-        Value::Live(Box::new(move || self.get().into_value()))
+        Value::Live(Box::new(move || self.get()))
     }
 }

@@ -11,9 +11,11 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 /// A value of any type. Who reads it holds it meanwhile; nothing is locked.
 pub(super) type Held = Rc<dyn Any>;
 
-/// What a memo does when something that it read has changed: from the value before, the value now and whether it
-/// differs.
-pub(super) type Step = Box<dyn Fn(Option<Held>) -> (Held, bool)>;
+/// What a memo does when something that it read has changed.
+pub(super) trait Step {
+    /// From the value before, the value now and whether it differs.
+    fn step(&self, before: Option<Held>) -> (Held, bool);
+}
 
 enum Cell {
     /// A value that is set, and who is told.
@@ -41,10 +43,10 @@ impl Place {
 
     /// A cell that is computed when it is read, and again after what it read has changed.
     #[inline(never)]
-    pub fn memo(step: Step) -> Self {
+    pub fn memo(step: Box<dyn Step>) -> Self {
         let step = SendWrapper::new(step);
         Self::new(Cell::Computed(ArcMemo::new_owning(move |before: Option<SendWrapper<Held>>| {
-            let (now, differs) = step(before.map(SendWrapper::take));
+            let (now, differs) = step.step(before.map(SendWrapper::take));
             (SendWrapper::new(now), differs)
         })))
     }

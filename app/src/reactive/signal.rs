@@ -3,7 +3,7 @@
 use leptos::prelude::untrack;
 use std::{marker::PhantomData, rc::Rc};
 
-use super::cell::{GONE, Held, Place, change, copied, face, held, other_kind, try_held};
+use super::cell::{GONE, Held, Place, Step, change, copied, face, held, other_kind, try_held};
 
 /// A value that tells its readers of changes.
 pub struct RwSignal<T> {
@@ -67,20 +67,39 @@ face!(Memo<T>);
 impl<T: PartialEq + 'static> Memo<T> {
     /// A memo of the present owner; `compute` gets the value before.
     pub fn new(compute: impl Fn(Option<&T>) -> T + 'static) -> Self {
-        Self::of(Box::new(compute))
+        let compute = Compute(Box::new(compute));
+        Memo { place: Place::memo(Box::new(compute)), of: PhantomData }
     }
+}
 
-    #[expect(clippy::type_complexity, reason = "it is written once")]
-    fn of(compute: Box<dyn Fn(Option<&T>) -> T>) -> Self {
-        let step = move |before: Option<Held>| {
-            let before: Option<Rc<T>> = before.and_then(|before| before.downcast().ok());
-            let now = compute(before.as_deref());
-            match before {
-                Some(before) if *before == now => (before as Held, false),
-                _ => (Rc::new(now) as Held, true),
-            }
-        };
-        Memo { place: Place::memo(Box::new(step)), of: PhantomData }
+struct Compute<T>(Box<dyn Computes<T>>);
+
+impl<T: PartialEq + 'static> Step for Compute<T> {
+    fn step(&self, before: Option<Held>) -> (Held, bool) {
+        let before: Option<Rc<T>> = before.and_then(|before| before.downcast().ok());
+        let now = self.0.compute(before.as_deref());
+        match before {
+            Some(before) if *before == now => (before as Held, false),
+            _ => (Rc::new(now) as Held, true),
+        }
+    }
+}
+
+// Closures by traits of one method: a box of `Fn` has code for three ways to be called.
+trait Computes<T> {
+    fn compute(&self, before: Option<&T>) -> T;
+}
+impl<T, F: Fn(Option<&T>) -> T> Computes<T> for F {
+    fn compute(&self, before: Option<&T>) -> T {
+        self(before)
+    }
+}
+trait Answers<T> {
+    fn answer(&self) -> T;
+}
+impl<T, F: Fn() -> T> Answers<T> for F {
+    fn answer(&self) -> T {
+        self()
     }
 }
 
@@ -136,7 +155,7 @@ pub struct Signal<T> {
 }
 face!(Signal<T>);
 
-struct Derived<T>(Box<dyn Fn() -> T>);
+struct Derived<T>(Box<dyn Answers<T>>);
 
 impl<T: 'static> Signal<T> {
     /// What the closure answers each time it is asked.
@@ -155,7 +174,7 @@ impl<T: 'static> Signal<T> {
             Err(derived) => derived.downcast::<Derived<T>>(),
         };
         let derived = derived.unwrap_or_else(|_| other_kind());
-        Some(Rc::new(if follow { (derived.0)() } else { untrack(|| (derived.0)()) }))
+        Some(Rc::new(if follow { derived.0.answer() } else { untrack(|| derived.0.answer()) }))
     }
 
     fn held(self, follow: bool) -> Rc<T> {

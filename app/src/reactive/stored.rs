@@ -66,7 +66,17 @@ pub struct Callback<In, Out = ()> {
 }
 face!(Callback<In, Out>);
 
-struct Called<In, Out>(Box<dyn Fn(In) -> Out>);
+struct Called<In, Out>(Box<dyn Calls<In, Out>>);
+
+/// A closure by a trait of one method: a box of `Fn` has code for three ways to be called.
+trait Calls<In, Out> {
+    fn call(&self, input: In) -> Out;
+}
+impl<In, Out, F: Fn(In) -> Out> Calls<In, Out> for F {
+    fn call(&self, input: In) -> Out {
+        self(input)
+    }
+}
 
 impl<In: 'static, Out: 'static> Callback<In, Out> {
     /// A callback of the present owner.
@@ -77,7 +87,7 @@ impl<In: 'static, Out: 'static> Callback<In, Out> {
     /// Calls it.
     #[inline(never)]
     pub fn run(self, input: In) -> Out {
-        (held::<Called<In, Out>>(self.place, false).0)(input)
+        held::<Called<In, Out>>(self.place, false).0.call(input)
     }
 }
 

@@ -9,19 +9,20 @@ pub fn tokens(function: ItemFn) -> Result<Tokens, Error> {
     let ItemFn { attrs, vis, sig, block, .. } = function;
     let (name, props) = (&sig.ident, format_ident!("{}Props", sig.ident));
     let fields = sig.inputs.iter().map(Field::of).collect::<Result<Vec<_>, _>>()?;
-    let body = quote! {
-        crate::markup::IntoNode::into_node(crate::reactive::prelude::untrack(move || #block))
-    };
+    let output = &sig.output;
     if fields.is_empty() {
         return Ok(quote! {
             #(#attrs)*
             #[allow(non_snake_case, reason = "as a tag it has a capital letter")]
-            #vis fn #name() -> crate::markup::Node { #body }
+            #vis fn #name() -> crate::markup::Node {
+                fn body() #output #block
+                crate::markup::IntoNode::into_node(crate::reactive::prelude::untrack(body))
+            }
         });
     }
     let about = format!("What [`{name}`] is given.");
     let builder = format_ident!("{props}Builder");
-    let names = fields.iter().map(|field| &field.name);
+    let names = fields.iter().map(|field| field.name);
     let fields =
         fields.iter().map(|Field { attributes, name, of }| quote! { #(#attributes)* #vis #name: #of });
     Ok(quote! {
@@ -41,8 +42,8 @@ pub fn tokens(function: ItemFn) -> Result<Tokens, Error> {
         #(#attrs)*
         #[allow(non_snake_case, reason = "as a tag it has a capital letter")]
         #vis fn #name(props: #props) -> crate::markup::Node {
-            let #props { #(#names),* } = props;
-            #body
+            fn body(#props { #(#names),* }: #props) #output #block
+            crate::markup::IntoNode::into_node(crate::reactive::prelude::untrack(move || body(props)))
         }
     })
 }
