@@ -54,6 +54,7 @@ async fn a_card_taken_for_a_part_survives_a_reload_and_is_in_the_sale() {
 
     // The next sale knows nothing of it.
     till.add(&products[0].0).await;
+    until_true("the goods are in the database", || async { till.rows("drafts").await.len() == 1 }).await;
     till.page.reload().await;
     till.until_ready().await;
     till.page.until_shown(&by("cart-line")).await;
