@@ -2,7 +2,7 @@
 
 use crate::markup::{Node, view};
 use crate::reactive::prelude::*;
-use evertill_browser::{Device, Notice, OpenError};
+use evertill_browser::{Device, LinkState, Notice, OpenError};
 use evertill_protocol::changes::OutletDoc;
 use evertill_sync::rows::Identity;
 use leptos::task::spawn_local;
@@ -106,7 +106,8 @@ fn path_name() -> String {
 #[component]
 fn Waiting(device: Device, way: RwSignal<Way>) -> impl IntoNode {
     let loading = RwSignal::new(None::<Loading>);
-    let online = RwSignal::new(true);
+    // What is told from now on are changes: how it stands already is asked.
+    let online = RwSignal::new(!matches!(device.link_state(), LinkState::Offline { .. }));
     let told = device.clone();
     let look_again = move |notice| match notice {
         Notice::Progress { loaded, total } => loading.set(Some(Loading { done: loaded, total })),

@@ -55,7 +55,13 @@ impl Provoked {
             why.starts_with(&format!("the server responded with a status of {status} "))
         };
         match self {
-            Self::NoConnection => to_the_erp && failed.is_some_and(|why| NO_CONNECTION.contains(&why)),
+            Self::NoConnection => {
+                // A worker that could not send says so to the browser, which then wakes it again.
+                let unsent = complaint.source == "exception"
+                    && complaint.url.ends_with("/service-worker.js")
+                    && complaint.text.ends_with(" entries still wait");
+                unsent || to_the_erp && failed.is_some_and(|why| NO_CONNECTION.contains(&why))
+            }
             Self::Status(status) => to_the_erp && failed.is_some_and(|why| answered(why, status)),
             Self::FalseFiles => {
                 let text = complaint.text.as_str();
@@ -94,7 +100,9 @@ pub(super) fn complaint_in(event: &Event) -> Option<Complaint> {
         }
         "Runtime.exceptionThrown" => {
             let details = &params["exceptionDetails"];
-            let words = format!("{} {}", text(&details["text"]), text(&details["exception"]["description"]));
+            let thrown = &details["exception"];
+            let thrown = thrown.get("description").or(thrown.get("value")).unwrap_or(&Value::Null);
+            let words = format!("{} {}", text(&details["text"]), text(thrown));
             complaint("exception", words, &details["url"])
         }
         "Log.entryAdded" if params["entry"]["level"] == "error" => {

@@ -197,22 +197,31 @@ impl Page {
         }
     }
 
-    /// Where an element can be clicked.
+    /// Where an element can be clicked, once it stays where it is.
     pub async fn place_of(&self, selector: &str) -> (f64, f64) {
         let script = format!(
-            "(() => {{
-                const element = [...document.querySelectorAll({})].find((one) => one.getClientRects().length);
-                if (!element || element.disabled || element.getAttribute('aria-disabled') === 'true') return null;
-                element.scrollIntoView({{ block: 'nearest', inline: 'nearest', behavior: 'instant' }});
-                const box = element.getBoundingClientRect();
-                const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
-                const hit = document.elementFromPoint(x, y);
-                return hit && (element === hit || element.contains(hit)) ? [x, y] : null;
+            "(async () => {{
+                const look = () => {{
+                    const element = [...document.querySelectorAll({})].find((one) => one.getClientRects().length);
+                    if (!element || element.disabled || element.getAttribute('aria-disabled') === 'true') return null;
+                    element.scrollIntoView({{ block: 'nearest', inline: 'nearest', behavior: 'instant' }});
+                    const box = element.getBoundingClientRect();
+                    const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+                    const hit = document.elementFromPoint(x, y);
+                    return hit && (element === hit || element.contains(hit)) ? [x, y] : null;
+                }};
+                const before = look();
+                await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+                const place = look();
+                return before && place && before.join() === place.join() ? place : null;
             }})()",
             quoted(selector)
         );
-        let place = format!("document.querySelector({}) !== null && {script} !== null", quoted(selector));
-        self.until(&format!("{selector} can be clicked"), &place).await;
+        self.until(
+            &format!("{selector} can be clicked"),
+            &format!("{script}.then((place) => place !== null)"),
+        )
+        .await;
         until(&format!("{selector} can be clicked"), || async {
             self.eval::<Option<(f64, f64)>>(&script).await.ok().flatten()
         })

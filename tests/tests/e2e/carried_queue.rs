@@ -77,6 +77,8 @@ async fn a_queue_travels_in_a_file_and_only_then_its_till_may_be_left() {
 
 /// Presses and confirms.
 async fn leave(page: &Page) {
+    // What the page looks up stands above the button, and comes a moment later.
+    page.until_shown(&by("storage-persisted")).await;
     page.click(&by("leave")).await;
     page.until_says(&by("leave"), "Leave and forget").await;
     page.click(&by("leave")).await;

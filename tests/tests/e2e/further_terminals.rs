@@ -91,12 +91,12 @@ async fn a_second_till_is_enrolled_by_code_sells_only_and_is_revoked() {
 }
 
 /// The origin under a name.
-fn named(origin: &str) -> String {
+pub fn named(origin: &str) -> String {
     origin.replace("localhost", "shop.example")
 }
 
 /// A browser that takes this origin for a safe one, as it would over HTTPS.
-async fn launch_for(origin: &str) -> Browser {
+pub async fn launch_for(origin: &str) -> Browser {
     Browser::launch_with(&[
         "--host-resolver-rules=MAP shop.example 127.0.0.1",
         &format!("--unsafely-treat-insecure-origin-as-secure={origin}"),
