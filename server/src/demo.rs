@@ -2,7 +2,7 @@
 
 use crate::{
     db::Db,
-    products::{self, ImportError, NewProduct},
+    products::{self, ImportError, NewProduct, Progress},
     setup,
 };
 use evertill_domain::{
@@ -46,7 +46,7 @@ pub async fn make_if_empty(db: &Db, now_ms: i64) -> Result<bool, DemoError> {
         return Ok(false);
     }
     let doc = setup::demo().check().expect("the demo shop's fields hold");
-    let catalogue = products::parse(CATALOGUE).map_err(ImportError::Rows)?;
+    let catalogue = products::parse(CATALOGUE, &Progress::default()).map_err(ImportError::Rows)?;
     setup::create(&mut tx, &doc, catalogue, now_ms).await?;
     tx.commit().await?;
     Ok(true)

@@ -22,6 +22,8 @@ use crate::{
 
 /// A larger file is no catalogue of one shop.
 pub const CSV_BYTES_MAX: u32 = 32 * 1024 * 1024;
+/// How often the ERP is asked how far it is, milliseconds.
+const LOOK_EVERY_MS: u64 = 200;
 /// The heads of the columns, as the ERP reads them.
 const HEADS: &str = "sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,opening_stock_milli";
 
@@ -54,6 +56,7 @@ pub fn CsvHelp() -> impl IntoNode {
 pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let running = RwSignal::new(None::<String>);
+    let far = RwSignal::new(None::<ImportAnswer>);
     let problem = RwSignal::new(None::<ApiError>);
     let answer = RwSignal::new(None::<ImportAnswer>);
     let wrong = RwSignal::new("");
@@ -71,7 +74,23 @@ pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
             };
             let rows = text.lines().filter(|line| !line.trim().is_empty()).count().saturating_sub(1) as u64;
             running.set(Some(say::importing(rows, &chosen.name())));
-            match shop.call("POST", "/api/products/import", None, Body::Csv(text)).await {
+            far.set(Some(ImportAnswer { rows, ..ImportAnswer::default() }));
+            let id = shop.fresh_uuid();
+            spawn_local(async move {
+                let path = format!("/api/products/import/{id}");
+                loop {
+                    shop.pause(LOOK_EVERY_MS).await;
+                    let now = shop.call("GET", &path, None, Body::None).await;
+                    // It may be over meanwhile, or the sheet left and its signals with it.
+                    if running.try_get_untracked().flatten().is_none() {
+                        return;
+                    }
+                    if let Some(now) = now.ok().filter(|now: &ImportAnswer| now.rows > 0) {
+                        far.set(Some(now));
+                    }
+                }
+            });
+            match shop.call("POST", &format!("/api/products/import?id={id}"), None, Body::Csv(text)).await {
                 Ok(counts) => answer.set(Some(counts)),
                 Err(error) => problem.set(Some(error)),
             }
@@ -83,7 +102,11 @@ pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
             <CsvHelp />
             <FileField id="import-file" label=say::IMPORT_CHOOSE accept=".csv,text/csv" taken=take />
             <Show when=move || running.with(Option::is_some)>
-                <Progress label=Signal::derive(move || running.get().unwrap_or_default()) done=Signal::derive(|| 0) total=Signal::derive(|| 0) />
+                <Progress
+                    label=Signal::derive(move || running.get().unwrap_or_default())
+                    done=Signal::derive(move || far.get().map_or(0, |now| if now.written == 0 { now.checked } else { now.written }))
+                    total=Signal::derive(move || far.get().map_or(0, |now| now.rows))
+                />
             </Show>
             <Show when=move || !wrong.get().is_empty()>
                 <Notice mood=Mood::Bad text=Signal::derive(move || wrong.get().to_owned()) />

@@ -123,6 +123,11 @@ impl Shop {
         fresh_id::<id::Entry>(&self.device().surroundings()).uuid()
     }
 
+    /// Comes back after about this long.
+    pub async fn pause(self, milliseconds: u64) {
+        self.device().surroundings().sleep(milliseconds).await;
+    }
+
     /// Reads from the ERP in the name of this terminal.
     pub async fn get<T: DeserializeOwned>(self, path: &str) -> Result<T, ApiError> {
         self.call("GET", path, None, Body::None).await

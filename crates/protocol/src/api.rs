@@ -71,11 +71,17 @@ pub struct ProductCreate {
     pub fields: ProductFields,
 }
 
-/// What an import did.
+/// How an import stands: while it runs, and what it did at its end. Nobody sees any of it before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ImportAnswer {
-    /// New products.
+    /// Rows of the file; about, until all are checked.
+    pub rows: u64,
+    /// Of these, how many were checked by themselves.
+    pub checked: u64,
+    /// How many were written; 0 until all are checked.
+    pub written: u64,
+    /// New products, like the next two 0 until the end.
     pub created: u64,
     /// Products whose fields changed.
     pub updated: u64,

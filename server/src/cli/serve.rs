@@ -55,6 +55,7 @@ impl Serve {
             clock,
             limits: RateLimits::default(),
             web: self.web.map_or(Web::Embedded, Web::Folder),
+            imports: Arc::default(),
             stopping: stop.clone(),
             db,
         });

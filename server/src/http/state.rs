@@ -1,7 +1,7 @@
 //! What every handler can reach.
 
 use super::RateLimits;
-use crate::{assets::Web, auth::Keys, db::Db};
+use crate::{assets::Web, auth::Keys, db::Db, products::Imports};
 use std::{fmt, ops::Deref, sync::Arc};
 use tokio::sync::watch;
 
@@ -24,6 +24,8 @@ pub struct Shared {
     pub limits: RateLimits,
     /// The web app.
     pub web: Web,
+    /// How far running imports are.
+    pub imports: Arc<Imports>,
     /// Turns true when the server is about to stop; streams end then.
     pub stopping: watch::Receiver<bool>,
 }

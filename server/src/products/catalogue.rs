@@ -1,6 +1,9 @@
 //! Changes to the catalogue: many products at once, decided in memory and written set-wise.
 
-use super::store::{self, Stored};
+use super::{
+    Progress,
+    store::{self, Stored},
+};
 use crate::{
     db::WriteTx,
     feed::{self, Changed},
@@ -17,8 +20,8 @@ use evertill_protocol::{
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// Rows per statement: a bound on memory, far above what makes statements count.
-const SET_MAX: usize = 20_000;
+/// Rows per statement: a bound on memory, far above what makes statements count, and often enough for a bar to move.
+const SET_MAX: usize = 2000;
 
 /// A row of an import, checked by itself.
 #[derive(Clone, Debug)]
@@ -56,6 +59,7 @@ pub async fn import(
     outlet: Id<id::Outlet>,
     rows: Vec<NewProduct>,
     now_ms: i64,
+    progress: &Progress,
 ) -> Result<ImportAnswer, ImportError> {
     let keys: Vec<String> = rows.iter().map(|row| row.product.fields().sku.to_lowercase()).collect();
     let mut known: HashMap<String, Stored> = HashMap::new();
@@ -66,6 +70,8 @@ pub async fn import(
     }
     check_barcodes(tx, &rows, &keys).await?;
 
+    progress.has(rows.len());
+    progress.checked(rows.len());
     let mut answer = ImportAnswer::default();
     let (mut writes, mut movements) = (Vec::new(), Vec::new());
     for (row, key) in rows.into_iter().zip(keys) {
@@ -92,37 +98,56 @@ pub async fn import(
             }
         }
     }
-    write(tx, &writes).await?;
+    let steps = writes.len() + movements.len();
+    let mut done = 0;
+    let mut step = |some: usize| {
+        done += some;
+        progress.wrote(done, steps);
+    };
+    drop_barcodes(tx, &writes).await?;
+    for some in writes.chunks(SET_MAX) {
+        put(tx, some).await?;
+        step(some.len());
+    }
     for some in movements.chunks(SET_MAX) {
         stock::book(tx, outlet, some).await?;
+        step(some.len());
     }
-    Ok(answer)
+    progress.wrote(steps, steps);
+    let ImportAnswer { created, updated, unchanged, .. } = answer;
+    Ok(ImportAnswer { created, updated, unchanged, ..progress.look() })
 }
 
 /// Puts the products into tables and feed, with the categories they name. Whoever calls has made sure that no code clashes.
 pub(super) async fn write(tx: &mut WriteTx<'_>, writes: &[Write]) -> Result<(), sqlx::Error> {
-    // All old barcodes go before any new one comes: an import may move one from product to product.
+    drop_barcodes(tx, writes).await?;
+    put(tx, writes).await
+}
+
+/// All old barcodes go before any new one comes: an import may move one from product to product.
+async fn drop_barcodes(tx: &mut WriteTx<'_>, writes: &[Write]) -> Result<(), sqlx::Error> {
     for some in writes.chunks(SET_MAX) {
         store::drop_barcodes(tx, some).await?;
     }
-    for some in writes.chunks(SET_MAX) {
-        store::put(tx, some).await?;
-        store::put_barcodes(tx, some).await?;
-        let names: HashSet<&str> = some.iter().filter_map(|write| write.fields.category.as_deref()).collect();
-        let mut changes: Vec<Changed> = store::new_categories(tx, &names)
-            .await?
-            .into_iter()
-            .map(|id| Changed { kind: "category", id, version: 1, deleted: false })
-            .collect();
-        changes.extend(some.iter().map(|write| Changed {
-            kind: "product",
-            id: write.id.uuid(),
-            version: write.version,
-            deleted: false,
-        }));
-        feed::record(tx, &changes).await?;
-    }
     Ok(())
+}
+
+async fn put(tx: &mut WriteTx<'_>, writes: &[Write]) -> Result<(), sqlx::Error> {
+    store::put(tx, writes).await?;
+    store::put_barcodes(tx, writes).await?;
+    let names: HashSet<&str> = writes.iter().filter_map(|write| write.fields.category.as_deref()).collect();
+    let mut changes: Vec<Changed> = store::new_categories(tx, &names)
+        .await?
+        .into_iter()
+        .map(|id| Changed { kind: "category", id, version: 1, deleted: false })
+        .collect();
+    changes.extend(writes.iter().map(|write| Changed {
+        kind: "product",
+        id: write.id.uuid(),
+        version: write.version,
+        deleted: false,
+    }));
+    feed::record(tx, &changes).await.map(drop)
 }
 
 /// The fields as they come back from the tables: barcodes in order.

@@ -1,6 +1,6 @@
 //! Reads a catalogue from CSV: every row that cannot be taken is named, with its line and why.
 
-use super::NewProduct;
+use super::{NewProduct, Progress};
 use crate::http::ApiError;
 use axum::http::StatusCode;
 use evertill_domain::product::{Product, ProductFields};
@@ -21,8 +21,9 @@ const NEEDED: [&str; 4] = ["sku", "name", "price_minor", "tax_rate_ppm"];
 /// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by
 /// `|`, `;` or blanks.
 /// Codes and barcodes that occur twice in the file are faults of the later row.
-pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
+pub fn parse(bytes: &[u8], progress: &Progress) -> Result<Vec<NewProduct>, Vec<RowError>> {
     let text = text_of(bytes).map_err(|error| vec![error])?;
+    progress.has(text.lines().filter(|line| !line.trim().is_empty()).count().saturating_sub(1));
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator(text))
         .flexible(true)
@@ -32,6 +33,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
     let mut errors = Vec::new();
     let mut products: Vec<NewProduct> = Vec::new();
     let mut seen = Seen::default();
+    let mut checked = 0;
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -49,6 +51,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
             errors.push(row(line, None, format!("a file has at most {ROWS_MAX} rows; split it")));
             break;
         }
+        checked += 1;
+        progress.checked(checked);
         match columns.product(&record, line) {
             Ok(product) => {
                 errors.extend(seen.repeated(&product));
@@ -57,6 +61,7 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<NewProduct>, Vec<RowError>> {
             Err(faults) => errors.extend(faults),
         }
     }
+    progress.has(checked);
     if products.is_empty() && errors.is_empty() {
         errors.push(row(1, None, "the file has a header and no rows"));
     }
@@ -218,9 +223,13 @@ fn row(line: u64, field: Option<&str>, reason: impl Into<String>) -> RowError {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{NewProduct, Progress, RowError, parse};
 
     const HEADER: &str = "sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,opening_stock_milli";
+
+    fn read(text: impl AsRef<[u8]>) -> Result<Vec<NewProduct>, Vec<RowError>> {
+        parse(text.as_ref(), &Progress::default())
+    }
 
     #[test]
     fn what_spreadsheets_write_is_read() {
@@ -236,14 +245,14 @@ mod tests {
                 "A1;\"Tea, \"\"loose\"\"\";123|456;Tea;295;200000;false;3000"
             ),
         ] {
-            let products = parse(text.as_bytes()).expect(&text);
+            let products = read(&text).expect(&text);
             assert_eq!(products.len(), 1, "{text}");
             let fields = products[0].product.fields();
             assert_eq!((fields.name.as_str(), fields.barcodes.len()), ("Tea, \"loose\"", 2));
             assert_eq!((fields.price_minor, products[0].opening_stock_milli), (295, 3000));
         }
         let short =
-            parse(b"name,sku,price_minor,tax_rate_ppm\nTea,A1,295,0").expect("the rest may be left out");
+            read("name,sku,price_minor,tax_rate_ppm\nTea,A1,295,0").expect("the rest may be left out");
         assert_eq!(short[0].product.fields().category, None);
     }
 
@@ -251,7 +260,7 @@ mod tests {
     fn barcodes_are_parted_by_bars_semicolons_or_blanks() {
         for cell in ["123|456", "123;456", "123 456", " 123 ; 456 |"] {
             let text = format!("sku,name,price_minor,tax_rate_ppm,barcodes\nA1,Tea,295,0,\"{cell}\"\n");
-            let products = parse(text.as_bytes()).expect(cell);
+            let products = read(text).expect(cell);
             assert_eq!(products[0].product.fields().barcodes, ["123", "456"], "{cell:?}");
         }
     }
@@ -291,11 +300,11 @@ mod tests {
                 vec![(2, Some("price_minor")), (2, Some("sku")), (4, Some("price_minor"))],
             ),
         ] {
-            let found = parse(text.as_bytes()).expect_err(text);
+            let found = read(text).expect_err(text);
             let found: Vec<_> = found.iter().map(|error| (error.line, error.field.as_deref())).collect();
             assert_eq!(found, faults, "{text:?}");
         }
-        let latin = parse(b"sku,name,price_minor,tax_rate_ppm\nA,Caf\xe9,1,0").expect_err("not UTF-8");
+        let latin = read(b"sku,name,price_minor,tax_rate_ppm\nA,Caf\xe9,1,0").expect_err("not UTF-8");
         assert_eq!(latin[0].line, 2);
     }
 }

@@ -6,10 +6,13 @@
 
 mod catalogue;
 mod csv_file;
+mod import;
 mod paging;
+mod progress;
 mod routes;
 mod store;
 
 pub use catalogue::{ImportError, NewProduct, import};
 pub use csv_file::{ROWS_MAX, parse, refused};
+pub use progress::{Imports, Progress};
 pub use routes::routes;

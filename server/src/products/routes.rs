@@ -1,22 +1,19 @@
 //! `/api/products`.
 
 use super::{
-    catalogue::{self, ImportError, Write, sorted},
-    csv_file,
+    catalogue::{self, Write, sorted},
+    import,
     paging::Position,
     store::{self, Listed},
 };
 use crate::{
     auth::{Caller, Scope},
     feed::{self, Changed},
-    http::{
-        ApiError, AppState, Json, Path, Query, paging, read_body, refuse_content_encoding,
-        require_content_type,
-    },
+    http::{ApiError, AppState, Json, Path, Query, paging},
     setup,
 };
 use axum::{
-    extract::{DefaultBodyLimit, Request, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -25,7 +22,7 @@ use evertill_domain::{
     product::{FieldError, Product, ProductFields},
 };
 use evertill_protocol::{
-    api::{ImportAnswer, Page, ProductCreate, ProductFieldsSchema, ProductRow},
+    api::{Page, ProductCreate, ProductFieldsSchema, ProductRow},
     problem::Problem,
 };
 use serde::Deserialize;
@@ -35,15 +32,13 @@ use uuid::Uuid;
 
 /// Rows of a page.
 const LIMITS: paging::Limits = paging::Limits { usual: 50, most: 500 };
-/// Most bytes of a CSV file.
-const CSV_MAX: usize = 64 * 1024 * 1024;
 
 /// The routes of this area.
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(read, replace, delete))
-        .merge(OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(CSV_MAX)))
+        .merge(import::routes())
 }
 
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
@@ -180,39 +175,6 @@ async fn delete(
     feed::record(&mut tx, &[Changed { kind: "product", id: id.uuid(), version, deleted: true }]).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// Imports a CSV file: all of it, or nothing and every row that is at fault.
-#[utoipa::path(post, path = "/api/products/import", tag = "products",
-    request_body(content = String, content_type = "text/csv",
-        description = "Columns sku, name, barcodes (separated by |), category, price_minor, tax_rate_ppm, weighed, opening_stock_milli"),
-    responses((status = 200, body = ImportAnswer),
-        (status = 400, body = Problem, description = "`rows`, with each row's line and reason"),
-        (status = 401, body = Problem), (status = 403, body = Problem), (status = 413, body = Problem), (status = 415, body = Problem)))]
-async fn import(
-    State(state): State<AppState>,
-    caller: Caller,
-    request: Request,
-) -> Result<Json<ImportAnswer>, ApiError> {
-    caller.require_scope(Scope::ProductsWrite)?;
-    require_content_type(&request, &["text/csv"])?;
-    refuse_content_encoding(&request)?;
-    let bytes = read_body(request, &state).await?;
-    let rows = setup::parse_catalogue(bytes.to_vec()).await?;
-    let mut tx = state.db.write().await?;
-    let outlet = setup::outlet_of(&mut tx, &caller).await?;
-    let answer = catalogue::import(&mut tx, outlet, rows, state.now_ms()).await?;
-    tx.commit().await?;
-    Ok(Json(answer))
-}
-
-impl From<ImportError> for ApiError {
-    fn from(error: ImportError) -> Self {
-        match error {
-            ImportError::Rows(rows) => csv_file::refused(rows),
-            ImportError::Sqlite(error) => error.into(),
-        }
-    }
 }
 
 fn checked(fields: ProductFields) -> Result<ProductFields, ApiError> {

@@ -10,10 +10,11 @@ pub use shop::{NewShop, create, demo};
 use crate::{
     auth::Caller,
     http::ApiError,
-    products::{self, NewProduct},
+    products::{self, NewProduct, Progress},
 };
 use evertill_domain::{Id, id};
 use sqlx::SqliteConnection;
+use std::sync::Arc;
 
 /// The outlet, if the shop was set up. There is one yet.
 pub async fn outlet(db: &mut SqliteConnection) -> Result<Option<Id<id::Outlet>>, sqlx::Error> {
@@ -31,8 +32,8 @@ pub async fn outlet_of(db: &mut SqliteConnection, caller: &Caller) -> Result<Id<
 }
 
 /// The products of a CSV file, read on a thread of its own: a long file does not hold up other requests.
-pub async fn parse_catalogue(bytes: Vec<u8>) -> Result<Vec<NewProduct>, ApiError> {
-    tokio::task::spawn_blocking(move || products::parse(&bytes))
+pub async fn parse_catalogue(bytes: Vec<u8>, progress: Arc<Progress>) -> Result<Vec<NewProduct>, ApiError> {
+    tokio::task::spawn_blocking(move || products::parse(&bytes, &progress))
         .await
         .map_err(|_| ApiError::internal())?
         .map_err(products::refused)

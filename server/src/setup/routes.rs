@@ -22,6 +22,7 @@ use evertill_protocol::{
     api::{SetupAnswer, SetupRequest, StartWith},
     problem::Problem,
 };
+use std::sync::Arc;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// Most bytes of a set-up with a CSV file inside.
@@ -74,10 +75,11 @@ async fn set_up(
         .map_err(|fields| ApiError::invalid("Some fields cannot be taken.").with_fields(fields))?;
     let catalogue = match request.start_with {
         StartWith::Empty => Vec::new(),
-        StartWith::Demo => {
-            demo::taxed(parse_catalogue(demo::CATALOGUE.to_vec()).await?, default_tax_rate_ppm)
-        }
-        StartWith::Csv(text) => parse_catalogue(text.into_bytes()).await?,
+        StartWith::Demo => demo::taxed(
+            parse_catalogue(demo::CATALOGUE.to_vec(), Arc::default()).await?,
+            default_tax_rate_ppm,
+        ),
+        StartWith::Csv(text) => parse_catalogue(text.into_bytes(), Arc::default()).await?,
     };
 
     let now_ms = state.now_ms();

@@ -4,7 +4,7 @@ use super::store;
 use crate::{
     db::WriteTx,
     feed::{self, Changed},
-    products::{self, ImportError, NewProduct},
+    products::{self, ImportError, NewProduct, Progress},
     terminals::store::{Terminal, insert_terminal},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -127,7 +127,7 @@ pub async fn create(
     insert_terminal(tx, &server, "server", None, now_ms).await?;
     let changed = |kind, id| Changed { kind, id, version: 1, deleted: false };
     feed::record(tx, &[changed("outlet", outlet.uuid()), changed("terminal", server.id.uuid())]).await?;
-    let imported = products::import(tx, outlet, catalogue, now_ms).await?;
+    let imported = products::import(tx, outlet, catalogue, now_ms, &Progress::default()).await?;
     Ok((outlet, imported.created))
 }
 

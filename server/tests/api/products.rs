@@ -44,10 +44,20 @@ impl Shop {
     }
 
     async fn import(&self, csv: impl Into<reqwest::Body>) -> Response {
-        let url = format!("{}/api/products/import", self.server.base);
-        let request =
-            self.server.client.post(url).header("content-type", "text/csv; charset=utf-8").body(csv);
-        self.as_owner(request).send().await.expect("an answer")
+        self.import_request("", csv).send().await.expect("an answer")
+    }
+
+    fn import_request(&self, query: &str, csv: impl Into<reqwest::Body>) -> RequestBuilder {
+        let url = format!("{}/api/products/import{query}", self.server.base);
+        let request = self.server.client.post(url).header("content-type", "text/csv; charset=utf-8");
+        self.as_owner(request.body(csv))
+    }
+
+    /// How far an import is; none if it does not run.
+    async fn progress(&self, id: Uuid) -> Option<ImportAnswer> {
+        let request = self.as_owner(self.server.get(&format!("/api/products/import/{id}")));
+        let far: ImportAnswer = request.send().await.expect("an answer").json().await.expect("numbers");
+        Some(far).filter(|far| *far != ImportAnswer::default())
     }
 
     async fn on_hand(&self, sku: &str) -> i64 {
@@ -175,7 +185,7 @@ async fn a_file_is_imported_whole_or_not_at_all() {
     assert_eq!(answer.status(), 200);
     assert_eq!(
         answer.json::<ImportAnswer>().await.expect("counts"),
-        ImportAnswer { created: 2, updated: 0, unchanged: 0 }
+        ImportAnswer { rows: 2, checked: 2, written: 2, created: 2, updated: 0, unchanged: 0 }
     );
     assert_eq!(shop.on_hand("X1").await, 5000);
     let again = shop
@@ -190,7 +200,7 @@ async fn a_file_is_imported_whole_or_not_at_all() {
         .await;
     assert_eq!(
         swapped.json::<ImportAnswer>().await.expect("counts"),
-        ImportAnswer { created: 1, updated: 2, unchanged: 0 },
+        ImportAnswer { rows: 3, checked: 3, written: 3, created: 1, updated: 2, unchanged: 0 },
         "barcodes may move within the file"
     );
     assert_eq!(shop.on_hand("X1").await, 5000, "stock of a known product is not touched");
@@ -220,18 +230,66 @@ async fn a_file_is_imported_whole_or_not_at_all() {
     shop.server.stop().await;
 }
 
-#[tokio::test]
-async fn a_hundred_thousand_rows_are_imported_in_one_go() {
-    let shop = Shop::demo().await;
+/// A file of so many products with opening stock.
+fn many(rows: usize) -> String {
     let mut csv =
         String::from("sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,opening_stock_milli\n");
-    for number in 0..100_000 {
+    for number in 0..rows {
         let _ = writeln!(
             csv,
             "N{number},Product number {number},9{number:011},Many,{},200000,false,1000",
             number % 5000
         );
     }
+    csv
+}
+
+#[tokio::test]
+async fn an_import_says_how_far_it_is_and_shows_nothing_before_its_end() {
+    const ROWS: u64 = 30_000;
+    let shop = Shop::demo().await;
+    let id = Uuid::now_v7();
+    assert_eq!(shop.progress(id).await, None, "it has not begun");
+    let request = shop.import_request(&format!("?id={id}"), many(30_000));
+    let importing = tokio::spawn(async move { request.send().await.expect("an answer") });
+    let mut seen: Vec<ImportAnswer> = Vec::new();
+    while !importing.is_finished() {
+        let page = shop.page("q=N29999").await;
+        let Some(now) = shop.progress(id).await else { continue };
+        // It commits after the last row was written.
+        assert!(now.written == now.rows || page.items.is_empty(), "{now:?}");
+        seen.push(now);
+    }
+    let answer: ImportAnswer = importing.await.expect("no panic").json().await.expect("counts");
+    assert_eq!((answer.created, answer.checked, answer.written), (ROWS, ROWS, ROWS));
+    let numbers = |now: &ImportAnswer| (now.checked, now.written);
+    assert!(seen.is_sorted_by_key(numbers), "it only grows: {seen:?}");
+    assert!(seen.iter().all(|now| now.checked <= now.rows && now.written <= now.rows), "{seen:?}");
+    assert!(seen.iter().any(|now| now.rows == ROWS && (1..ROWS).contains(&now.written)), "{seen:?}");
+    assert_eq!(shop.progress(id).await, None, "it has ended");
+    shop.server.stop().await;
+}
+
+#[tokio::test]
+async fn an_import_whose_client_is_gone_leaves_nothing() {
+    let shop = Shop::demo().await;
+    let id = Uuid::now_v7();
+    let request = shop.import_request(&format!("?id={id}"), many(30_000));
+    let importing = tokio::spawn(async move { request.send().await });
+    while shop.progress(id).await.is_none_or(|now| now.written == 0) {
+        assert!(!importing.is_finished(), "it was seen while it wrote");
+    }
+    importing.abort();
+    while shop.progress(id).await.is_some() {}
+    assert!(shop.page("q=N29999").await.items.is_empty());
+    assert_eq!(shop.import(many(10)).await.json::<ImportAnswer>().await.expect("counts").created, 10);
+    shop.server.stop().await;
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_rows_are_imported_in_one_go() {
+    let shop = Shop::demo().await;
+    let csv = many(100_000);
     let started = std::time::Instant::now();
     let answer = shop.import(csv).await;
     assert_eq!(answer.json::<ImportAnswer>().await.expect("counts").created, 100_000);

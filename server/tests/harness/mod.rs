@@ -94,6 +94,7 @@ impl TestServer {
             clock: Arc::new(move || clock.load(Ordering::SeqCst)),
             limits: RateLimits::default(),
             web,
+            imports: Arc::default(),
             stopping: stopping.clone(),
             db,
         });
