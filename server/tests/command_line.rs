@@ -40,15 +40,15 @@ fn last_word(output: &Output) -> String {
 struct Server {
     process: Child,
     port: u16,
-    link: Option<String>,
+    link: String,
 }
 
 impl Server {
-    fn start(data: &Path, arguments: &[&str], has_link: bool) -> Self {
-        Self::start_with(data, arguments, has_link, &[])
+    fn start(data: &Path, arguments: &[&str]) -> Self {
+        Self::start_with(data, arguments, &[])
     }
 
-    fn start_with(data: &Path, arguments: &[&str], has_link: bool, environment: &[(&str, &str)]) -> Self {
+    fn start_with(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut process = evertill(data)
             .arg("serve")
             .args(arguments)
@@ -61,8 +61,7 @@ impl Server {
         let mut next = || lines.next().expect("a line").expect("text");
         let first = next();
         let port = first.rsplit(':').next().and_then(|port| port.parse().ok());
-        let link = has_link.then(&mut next);
-        Self { process, port: port.expect("a port in the first line"), link }
+        Self { process, port: port.expect("a port in the first line"), link: next() }
     }
 
     /// Status line and body of a GET.
@@ -75,8 +74,7 @@ impl Server {
     }
 
     fn code(&self) -> String {
-        let link = self.link.as_ref().expect("a link");
-        link.rsplit("#code=").next().expect("a code").to_owned()
+        self.link.rsplit("#code=").next().expect("a code").to_owned()
     }
 
     /// SIGTERM, then the exit code.
@@ -107,8 +105,8 @@ fn a_demo_shop_is_served_and_run_from_the_command_line() {
     let data = folder.path().join("data");
     assert_eq!(run(&data, &["terminal", "code"]).status.code(), Some(1), "there is no database yet");
 
-    let server = Server::start(&data, &["--demo"], true);
-    assert!(server.link.as_ref().is_some_and(|link| link.contains("http://localhost:")), "{:?}", server.link);
+    let server = Server::start(&data, &["--demo"]);
+    assert!(server.link.contains("http://localhost:"), "{:?}", server.link);
     assert!(server.get("/livez").starts_with("HTTP/1.1 200"), "it listens when all is done");
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     let code = last_word(&run(&data, &["terminal", "code"]));
@@ -134,7 +132,7 @@ fn a_demo_shop_is_served_and_run_from_the_command_line() {
     let first_code = server.code();
     assert_eq!(server.stop(), Some(0));
 
-    let again = Server::start(&data, &["--demo"], true);
+    let again = Server::start(&data, &["--demo"]);
     assert_ne!(again.code(), first_code, "no terminal yet: a link again");
     assert_eq!(again.stop(), Some(0));
     let migrated = run(&data, &["migrate"]);
@@ -146,8 +144,8 @@ fn a_demo_shop_is_served_and_run_from_the_command_line() {
 #[test]
 fn an_empty_folder_gets_a_set_up_link() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start(folder.path(), &[], true);
-    assert!(server.link.as_ref().is_some_and(|link| link.contains("/setup#code=")), "{:?}", server.link);
+    let server = Server::start(folder.path(), &[]);
+    assert!(server.link.contains("/setup#code="), "{:?}", server.link);
     let code = last_word(&run(folder.path(), &["terminal", "code"]));
     assert_eq!(code.len(), 10, "before the shop is set up it is the set-up code");
     assert_eq!(server.stop(), Some(0));
@@ -157,8 +155,8 @@ fn an_empty_folder_gets_a_set_up_link() {
 fn a_switch_of_the_environment_takes_yes_and_no() {
     let folder = tempfile::tempdir().expect("a folder");
     for (said, path) in [("0", "/setup#code="), ("no", "/setup#code="), ("1", "/enrol#code=")] {
-        let server = Server::start_with(folder.path(), &[], true, &[("EVERTILL_DEMO", said)]);
-        assert!(server.link.as_ref().is_some_and(|link| link.contains(path)), "{said}: {:?}", server.link);
+        let server = Server::start_with(folder.path(), &[], &[("EVERTILL_DEMO", said)]);
+        assert!(server.link.contains(path), "{said}: {:?}", server.link);
         assert_eq!(server.stop(), Some(0));
     }
 }
@@ -173,7 +171,7 @@ fn a_port_or_a_folder_in_use_changes_nothing() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(!data.exists(), "nothing was made");
 
-    let server = Server::start(&data, &["--demo"], true);
+    let server = Server::start(&data, &["--demo"]);
     let files = || std::fs::read_dir(&data).expect("readable").count();
     let before = files();
     for arguments in [["serve", "--listen=127.0.0.1:0"].as_slice(), &["migrate"]] {
@@ -188,7 +186,7 @@ fn a_port_or_a_folder_in_use_changes_nothing() {
     assert!(run(&data, &["terminal", "list"]).status.success(), "beside the server");
     assert!(run(&data, &["doctor"]).status.success(), "beside the server");
     assert_eq!(server.stop(), Some(0));
-    assert_eq!(Server::start(&data, &["--demo"], true).stop(), Some(0), "a lock ends with its server");
+    assert_eq!(Server::start(&data, &["--demo"]).stop(), Some(0), "a lock ends with its server");
 }
 
 #[cfg(unix)]
@@ -208,7 +206,7 @@ fn a_folder_of_others_is_left_as_it_is() {
     assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 1, "nothing was made");
 
     fs::remove_file(file).expect("removed");
-    assert_eq!(Server::start(folder.path(), &[], true).stop(), Some(0));
+    assert_eq!(Server::start(folder.path(), &[]).stop(), Some(0));
     assert_eq!(mode(), 0o700, "an empty folder is taken");
 }
 

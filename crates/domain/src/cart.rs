@@ -169,24 +169,24 @@ pub(crate) mod tests {
     use crate::{Id, Quantity, TaxRate};
     use uuid::Uuid;
 
-    pub(crate) fn product(number: u128, unit_price_minor: i64, weighed: bool) -> CartProduct {
+    pub(crate) fn product(number: u128, unit_price_minor: i64) -> CartProduct {
         CartProduct {
             id: Id::new(Uuid::from_u128(number)).expect("not nil"),
             sku: format!("S{number}"),
             name: format!("Product {number}"),
             unit_price_minor,
             tax_rate: TaxRate::from_ppm(200_000).expect("a rate"),
-            weighed,
+            weighed: false,
         }
     }
 
     #[test]
     fn the_same_product_merges_unless_its_price_differs() {
         let mut cart = Cart::default();
-        assert_eq!(cart.add(product(1, 208, false), Quantity::ONE), Ok(0));
-        assert_eq!(cart.add(product(2, 500, false), Quantity::ONE), Ok(1));
-        assert_eq!(cart.add(product(1, 208, false), Quantity::from_milli(2000)), Ok(0));
-        assert_eq!(cart.add(product(1, 209, false), Quantity::ONE), Ok(2));
+        assert_eq!(cart.add(product(1, 208), Quantity::ONE), Ok(0));
+        assert_eq!(cart.add(product(2, 500), Quantity::ONE), Ok(1));
+        assert_eq!(cart.add(product(1, 208), Quantity::from_milli(2000)), Ok(0));
+        assert_eq!(cart.add(product(1, 209), Quantity::ONE), Ok(2));
         let totals = cart.totals().expect("adds up");
         assert_eq!((totals.total_minor, totals.items.milli()), (208 * 3 + 500 + 209, 5000));
     }
@@ -194,24 +194,26 @@ pub(crate) mod tests {
     #[test]
     fn what_does_not_fit_changes_nothing() {
         let mut cart = Cart::default();
-        cart.add(product(1, 208, false), Quantity::ONE).expect("fits");
+        cart.add(product(1, 208), Quantity::ONE).expect("fits");
         let before = cart.clone();
-        assert_eq!(cart.add(product(2, 1, false), Quantity::ZERO), Err(CartError::Quantity));
-        assert_eq!(cart.add(product(2, 1, false), Quantity::from_milli(500)), Err(CartError::Fraction));
+        assert_eq!(cart.add(product(2, 1), Quantity::ZERO), Err(CartError::Quantity));
+        assert_eq!(cart.add(product(2, 1), Quantity::from_milli(500)), Err(CartError::Fraction));
         assert_eq!(cart.set_quantity(0, Quantity::from_milli(-1000)), Err(CartError::Quantity));
         assert_eq!(cart.set_quantity(7, Quantity::ONE), Err(CartError::NoSuchLine));
-        assert_eq!(cart.add(product(3, i64::MAX, false), Quantity::from_milli(2000)), Err(CartError::Amount));
+        assert_eq!(cart.add(product(3, i64::MAX), Quantity::from_milli(2000)), Err(CartError::Amount));
         assert_eq!(cart, before);
-        assert!(cart.add(product(2, 199, true), Quantity::from_milli(412)).is_ok());
+        assert!(
+            cart.add(CartProduct { weighed: true, ..product(2, 199) }, Quantity::from_milli(412)).is_ok()
+        );
     }
 
     #[test]
     fn a_full_cart_says_so() {
         let mut cart = Cart::default();
         for number in 1..=LINES_MAX as u128 {
-            cart.add(product(number, 1, false), Quantity::ONE).expect("fits");
+            cart.add(product(number, 1), Quantity::ONE).expect("fits");
         }
-        assert_eq!(cart.add(product(5000, 1, false), Quantity::ONE), Err(CartError::TooManyLines));
-        assert!(cart.add(product(1, 1, false), Quantity::ONE).is_ok());
+        assert_eq!(cart.add(product(5000, 1), Quantity::ONE), Err(CartError::TooManyLines));
+        assert!(cart.add(product(1, 1), Quantity::ONE).is_ok());
     }
 }

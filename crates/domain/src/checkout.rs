@@ -165,7 +165,7 @@ mod tests {
     use super::{Balance, CheckoutContext, CheckoutRefusal, balance, checkout, likely_cash_minor};
     use crate::{
         Currency, Id, Quantity, Sale,
-        cart::{Cart, tests::product},
+        cart::{Cart, CartProduct, tests::product},
         sale::{SaleError, Tender, TenderKind},
     };
     use proptest::prelude::*;
@@ -191,7 +191,7 @@ mod tests {
     }
     fn cart() -> Cart {
         let mut cart = Cart::default();
-        cart.add(product(1, 208, false), Quantity::from_milli(3000)).expect("fits");
+        cart.add(product(1, 208), Quantity::from_milli(3000)).expect("fits");
         cart
     }
 
@@ -267,7 +267,7 @@ mod tests {
             let mut reversed = Cart::default();
             let fill = |cart: &mut Cart, (number, price, milli, weighed): &(u128, i64, i64, bool)| {
                 let milli = if *weighed { *milli } else { milli * 1000 };
-                cart.add(product(number * 2 + u128::from(*weighed), *price, *weighed), Quantity::from_milli(milli))
+                cart.add(CartProduct { weighed: *weighed, ..product(number * 2 + u128::from(*weighed), *price) }, Quantity::from_milli(milli))
             };
             for line in &lines { prop_assert!(fill(&mut cart, line).is_ok()); }
             for line in lines.iter().rev() { prop_assert!(fill(&mut reversed, line).is_ok()); }

@@ -9,7 +9,7 @@ use crate::{
     content::Refusal,
     facts::{Facts, Kept, State},
     journal,
-    plan::{Healed, NewCase, NewEntry, Plan, case_id, kind_name},
+    plan::{Healed, NewCase, NewEntry, Plan},
 };
 use evertill_domain::{Id, id};
 use evertill_protocol::{
@@ -249,7 +249,7 @@ fn kept_case(
     }
     Some(NewCase {
         kind,
-        subject: format!("ref/{reference}"),
+        subject: kept_subject(reference),
         summary,
         evidence,
         reference: Some(reference),
@@ -292,8 +292,7 @@ fn short(reason: &str) -> String {
     reason.chars().take(200).collect()
 }
 
-/// The names and ids of a kept entry's own case; what `replaced` settles.
-pub fn kept_cases(reference: u64) -> [(String, Uuid); 2] {
-    let subject = format!("ref/{reference}");
-    [CaseKind::Quarantine, CaseKind::Conflict].map(|kind| (kind_name(kind), case_id(kind, &subject)))
+/// Names a kept entry in its own case.
+pub(crate) fn kept_subject(reference: u64) -> String {
+    format!("ref/{reference}")
 }

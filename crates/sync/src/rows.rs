@@ -127,8 +127,13 @@ impl Identity {
         }
     }
 
-    /// The stored row with this said of revocation; `None` if it says so already, or cannot be read.
-    pub fn put_revoked(stored: Option<&[u8]>, revoked: bool) -> Option<Write> {
+    /// The stored row as a revoked terminal's; `None` if it says so already, or cannot be read.
+    pub fn put_revoked(stored: Option<&[u8]>) -> Option<Write> {
+        Self::put_told(stored, true)
+    }
+
+    /// The stored row with what the ERP said of revocation; `None` if it says so already, or cannot be read.
+    pub fn put_told(stored: Option<&[u8]>, revoked: bool) -> Option<Write> {
         let known = Self::decode(stored?).ok().filter(|known| known.revoked != revoked)?;
         let row = Self { revoked, ..known }.encode();
         Some(Write::Put(Table::Meta, meta::IDENTITY.to_vec(), row))

@@ -70,9 +70,14 @@ pub struct Remember {
 }
 
 impl Access {
-    /// Signs an access token issued at `now_s`, seconds UTC.
-    pub fn sign(keys: &Keys, bearer: Bearer, upload_only: bool, now_s: i64) -> String {
-        signed(keys, ACCESS, now_s, Self { bearer, exp: now_s + ACCESS_LIFE_S, upload_only })
+    /// An access token issued at `now_s`, seconds UTC.
+    pub const fn issued(bearer: Bearer, now_s: i64) -> Self {
+        Self { bearer, exp: now_s + ACCESS_LIFE_S, upload_only: false }
+    }
+
+    /// Signs it.
+    pub fn sign(self, keys: &Keys) -> String {
+        signed(keys, ACCESS, self.exp - ACCESS_LIFE_S, self)
     }
 
     /// The token's content if it is ours and not expired at `now_s`.
@@ -134,7 +139,7 @@ mod tests {
     #[test]
     fn a_token_is_good_for_one_purpose_one_key_and_its_life() {
         let (keys, others) = (Keys::from_bytes(&[1; 32]), Keys::from_bytes(&[2; 32]));
-        let access = Access::sign(&keys, bearer(), false, 1000);
+        let access = Access::issued(bearer(), 1000).sign(&keys);
         let found = Access::check(&keys, &access, 1000).expect("ours");
         assert_eq!((found.bearer, found.upload_only), (bearer(), false));
         assert!(Access::check(&keys, &access, 1000 + ACCESS_LIFE_S).is_none(), "expired");
@@ -151,7 +156,7 @@ mod tests {
     #[test]
     fn a_token_without_a_signature_is_nothing() {
         let keys = Keys::from_bytes(&[1; 32]);
-        let access = Access::sign(&keys, bearer(), false, 1000);
+        let access = Access::issued(bearer(), 1000).sign(&keys);
         let (signed, _) = access.rsplit_once('.').expect("three parts");
         let body = signed.split('.').nth(1).expect("a body");
         // {"alg":"none"}

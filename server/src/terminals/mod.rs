@@ -55,7 +55,7 @@ fn answer(
         epoch: bearer.epoch,
         outlet: bearer.outlet,
         right: bearer.right,
-        access_token: Access::sign(keys, bearer.clone(), upload_only, access_s),
+        access_token: Access { upload_only, ..Access::issued(bearer.clone(), access_s) }.sign(keys),
         expires_in_s: ACCESS_LIFE_S.unsigned_abs(),
         refresh_token: Refresh::sign(keys, bearer, number, issued_s),
     }

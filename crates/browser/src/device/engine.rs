@@ -134,7 +134,7 @@ impl Device {
     }
 
     fn heard_progress(&self, progress: Progress) {
-        self.note_link(true);
+        self.note_online();
         match progress {
             Progress::Sent { .. } => {
                 self.tell(Notice::Queue);

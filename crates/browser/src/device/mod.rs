@@ -101,15 +101,22 @@ impl Device {
 
     /// Notes whether a request was answered.
     pub(crate) fn note_link(&self, answered: bool) {
-        let before = self.0.link.get();
-        let now = match (answered, before) {
-            (true, _) => LinkState::Online,
-            (false, LinkState::Offline { since_ms }) => LinkState::Offline { since_ms },
-            (false, _) => LinkState::Offline { since_ms: crate::js::now_ms() },
+        let link = match self.0.link.get() {
+            _ if answered => LinkState::Online,
+            LinkState::Offline { since_ms } => LinkState::Offline { since_ms },
+            _ => LinkState::Offline { since_ms: crate::js::now_ms() },
         };
-        self.0.link.set(now);
-        if before != now {
-            self.0.notices.tell(Notice::Online(answered));
+        self.set_link(link);
+    }
+
+    /// Notes that the ERP answers.
+    pub(crate) fn note_online(&self) {
+        self.set_link(LinkState::Online);
+    }
+
+    fn set_link(&self, link: LinkState) {
+        if self.0.link.replace(link) != link {
+            self.0.notices.tell(Notice::Online(link == LinkState::Online));
         }
     }
 }

@@ -62,18 +62,33 @@ impl Feed {
         self.next_mark = self.next_mark.max(mark) + 1_000_000;
     }
 
-    pub(super) fn record(&mut self, changes: &[(&'static str, Uuid, u64, bool)]) {
-        for (kind, id, version, deleted) in changes {
-            self.position += 1;
-            if let Some(old) = self.places.insert((kind, *id), self.position) {
-                self.rows.remove(&old);
-            }
-            self.rows.insert(self.position, FeedRow { kind, id: *id, version: *version, deleted: *deleted });
+    /// Puts documents, each with its kind, id and version, in one commit.
+    pub(super) fn record(&mut self, puts: &[(&'static str, Uuid, u64)]) {
+        for &(kind, id, version) in puts {
+            self.add(FeedRow { kind, id, version, deleted: false });
         }
-        if !changes.is_empty() {
-            self.marks.insert(self.position, self.next_mark);
-            self.next_mark += 1;
+        if !puts.is_empty() {
+            self.mark();
         }
+    }
+
+    /// Deletes a document, in a commit of its own.
+    pub(super) fn bury(&mut self, kind: &'static str, id: Uuid, version: u64) {
+        self.add(FeedRow { kind, id, version, deleted: true });
+        self.mark();
+    }
+
+    fn add(&mut self, row: FeedRow) {
+        self.position += 1;
+        if let Some(old) = self.places.insert((row.kind, row.id), self.position) {
+            self.rows.remove(&old);
+        }
+        self.rows.insert(self.position, row);
+    }
+
+    fn mark(&mut self) {
+        self.marks.insert(self.position, self.next_mark);
+        self.next_mark += 1;
     }
 
     fn mark_at(&self, position: u64) -> Option<u64> {

@@ -147,7 +147,7 @@ impl Erp {
             cases: BTreeMap::new(),
             feed: feed::Feed::new(feed),
         };
-        erp.feed.record(&[("outlet", outlet.uuid(), 1, false)]);
+        erp.feed.record(&[("outlet", outlet.uuid(), 1)]);
         erp
     }
 
@@ -168,7 +168,7 @@ impl Erp {
         known.epoch += 1;
         let epoch = known.epoch;
         self.journals.insert((terminal, epoch), Journal::default());
-        self.feed.record(&[("terminal", terminal.uuid(), u64::from(epoch), false)]);
+        self.feed.record(&[("terminal", terminal.uuid(), u64::from(epoch))]);
         if let Some(facts) = self.journal_facts((terminal, ended), None) {
             let journal = self.journals.get(&(terminal, ended));
             let (max, head) = journal.map_or((0, 0), |journal| (journal.had.max(), journal.head));
@@ -188,7 +188,7 @@ impl Erp {
         });
         known.epoch = known.epoch.max(epoch);
         self.journals.entry((terminal, epoch)).or_default();
-        self.feed.record(&[("terminal", terminal.uuid(), u64::from(epoch), false)]);
+        self.feed.record(&[("terminal", terminal.uuid(), u64::from(epoch))]);
     }
 
     /// Revokes a terminal.
@@ -196,7 +196,7 @@ impl Erp {
         if let Some(known) = self.terminals.get_mut(&terminal) {
             known.revoked = true;
             let version = u64::from(known.epoch) + 1;
-            self.feed.record(&[("terminal", terminal.uuid(), version, false)]);
+            self.feed.record(&[("terminal", terminal.uuid(), version)]);
         }
     }
 
@@ -204,7 +204,7 @@ impl Erp {
     pub fn put_product(&mut self, id: Id<id::Product>, doc: ProductDoc) {
         let version = self.products.get(&id).map_or(1, |known| known.version + 1);
         self.products.insert(id, Product { doc, version, deleted: false });
-        self.feed.record(&[("product", id.uuid(), version, false)]);
+        self.feed.record(&[("product", id.uuid(), version)]);
     }
 
     /// Deletes a product; its sales and its stock stay.
@@ -213,7 +213,7 @@ impl Erp {
             known.deleted = true;
             known.version += 1;
             let version = known.version;
-            self.feed.record(&[("product", id.uuid(), version, true)]);
+            self.feed.bury("product", id.uuid(), version);
         }
     }
 

@@ -3,11 +3,11 @@
 use super::{Case, Erp, InboxRow, JournalKey, Movement};
 use crate::{
     Plan, Request, SeqSet, State,
-    decide::kept_cases,
+    decide::kept_subject,
     plan::{NewCase, case_id},
 };
 use evertill_domain::{Id, id};
-use evertill_protocol::api::CaseState;
+use evertill_protocol::api::{CaseKind, CaseState};
 
 impl Erp {
     pub(super) fn apply(&mut self, key: JournalKey, request: &Request, plan: Plan, now_ms: i64) {
@@ -80,16 +80,15 @@ impl Erp {
             *on_hand = on_hand.saturating_add(*change);
         }
         let next = self.feed.position() + 1;
-        let rows: Vec<_> = (next..)
-            .zip(changes)
-            .map(|(version, (product, _))| ("stock", product.uuid(), version, false))
-            .collect();
+        let rows: Vec<_> =
+            (next..).zip(changes).map(|(version, (product, _))| ("stock", product.uuid(), version)).collect();
         self.feed.record(&rows);
     }
 
     pub(super) fn close_entry_cases(&mut self, reference: u64, state: CaseState) {
-        for (_, id) in kept_cases(reference) {
-            if let Some(case) = self.cases.get_mut(&id) {
+        let subject = kept_subject(reference);
+        for kind in [CaseKind::Quarantine, CaseKind::Conflict] {
+            if let Some(case) = self.cases.get_mut(&case_id(kind, &subject)) {
                 case.state = state;
             }
         }

@@ -11,6 +11,15 @@ pub(super) const SEGMENT_PRODUCTS: u32 = 4096;
 /// Marks a posting whose word is the first of the product's name.
 const FIRST_WORD: u16 = 1 << 15;
 
+/// Whether a word with a slip of the finger counts as the word that was meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Slips {
+    /// It does not.
+    Refused,
+    /// It does: dearer, and only worth it where nothing else is found.
+    Forgiven,
+}
+
 /// The index over the products of `range`.
 #[derive(Debug)]
 pub(super) struct Segment {
@@ -158,8 +167,8 @@ impl Segment {
     }
 
     /// Calls `found` for each product that a query word comes close to: its rank, how close, and whether the word is
-    /// the first of its name. A product may come several times. Slips are looked for only if `slips`.
-    pub(super) fn matches(&self, query: &str, slips: bool, mut found: impl FnMut(usize, Closeness, bool)) {
+    /// the first of its name. A product may come several times. Slips are looked for only where they are forgiven.
+    pub(super) fn matches(&self, query: &str, slips: Slips, mut found: impl FnMut(usize, Closeness, bool)) {
         let mut postings = |word: usize, closeness: Closeness| {
             let begin = self.postings_at.get(word).map_or(0, |at| *at as usize);
             let end = self.postings_at.get(word + 1).map_or(self.postings.len(), |at| *at as usize);
@@ -167,7 +176,7 @@ impl Segment {
                 found(usize::from(posting & !FIRST_WORD), closeness, posting & FIRST_WORD != 0);
             }
         };
-        if slips {
+        if slips == Slips::Forgiven {
             for word in 0..self.words.len() {
                 if search::is_slip(query, self.words.get(word)) {
                     postings(word, Closeness::Slip);

@@ -3,6 +3,7 @@
 
 use super::{
     Catalogue,
+    index::Slips,
     products::{CategoryFilter, ProductIndex, Products},
 };
 use core::cmp::{Ordering, Reverse};
@@ -37,12 +38,12 @@ impl Catalogue {
         if words.is_empty() {
             return self.browse(category, limit);
         }
-        let mut found = self.ranked(&words, category, limit, false);
+        let mut found = self.ranked(&words, category, limit, Slips::Refused);
         if words.len() > 1 {
             self.put_coded_first(&folded, category, limit, &mut found);
         }
         if found.is_empty() && words.iter().any(|word| word.len() >= search::SLIP_MIN) {
-            return self.ranked(&words, category, limit, true);
+            return self.ranked(&words, category, limit, Slips::Forgiven);
         }
         found
     }
@@ -87,7 +88,7 @@ impl Catalogue {
         words: &[&str],
         category: CategoryFilter,
         limit: usize,
-        slips: bool,
+        slips: Slips,
     ) -> Vec<ProductIndex> {
         let mut best: Vec<(u16, ProductIndex)> = Vec::new();
         let (mut total, mut word_best): (Vec<u16>, Vec<u16>) = (Vec::new(), Vec::new());

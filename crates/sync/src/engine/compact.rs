@@ -5,7 +5,7 @@
 
 use super::{
     Effort, Engine, EngineError,
-    pull::{Places, append, newest},
+    overlay::{Places, append, newest},
 };
 use crate::{
     catalogue::rows::{

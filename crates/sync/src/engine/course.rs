@@ -115,6 +115,22 @@ pub enum Then {
     Rest,
 }
 
+/// Whether somebody sees a page of this till: attempts come sooner then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// A page is visible.
+    Visible,
+    /// None is.
+    Hidden,
+}
+
+impl Sight {
+    /// As the browser says it.
+    pub const fn of(visible: bool) -> Self {
+        if visible { Self::Visible } else { Self::Hidden }
+    }
+}
+
 /// The engine's pace between rounds.
 #[derive(Clone, Debug)]
 pub struct Course {
@@ -123,19 +139,19 @@ pub struct Course {
     backoff: Wait,
     ordered: Wait,
     last_attempt_ms: Option<i64>,
-    visible: bool,
+    sight: Sight,
 }
 
 impl Course {
     /// The pace of an engine that has just started.
-    pub const fn new(visible: bool) -> Self {
+    pub const fn new(sight: Sight) -> Self {
         Self {
             limit: BATCH_FIRST,
             failures: 0,
             backoff: Wait::NONE,
             ordered: Wait::NONE,
             last_attempt_ms: None,
-            visible,
+            sight,
         }
     }
 
@@ -150,8 +166,8 @@ impl Course {
     }
 
     /// Whether a person may be looking.
-    pub const fn set_visible(&mut self, visible: bool) {
-        self.visible = visible;
+    pub const fn set_sight(&mut self, sight: Sight) {
+        self.sight = sight;
     }
 
     /// How long this wake-up has to wait before an attempt; zero: now.
@@ -218,7 +234,10 @@ impl Course {
         if self.failures > 0 {
             return self.backoff.remaining(now_ms).max(ordered);
         }
-        let poll = if self.visible { POLL_VISIBLE } else { POLL_HIDDEN };
+        let poll = match self.sight {
+            Sight::Visible => POLL_VISIBLE,
+            Sight::Hidden => POLL_HIDDEN,
+        };
         ordered.max(due_in.map_or(poll, |due_in| due_in.min(poll)))
     }
 
@@ -235,7 +254,10 @@ impl Course {
     /// Full jitter: anything from nothing to the present ceiling (AWS Architecture Blog, "Exponential Backoff
     /// And Jitter", 2015).
     fn failed(&mut self, now_ms: i64, chance: u64) -> Then {
-        let most = if self.visible { BACKOFF_VISIBLE } else { BACKOFF_HIDDEN };
+        let most = match self.sight {
+            Sight::Visible => BACKOFF_VISIBLE,
+            Sight::Hidden => BACKOFF_HIDDEN,
+        };
         let ceiling = BACKOFF_FIRST.saturating_mul(1 << self.failures.min(16)).min(most);
         let ceiling_ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
         self.failures = self.failures.saturating_add(1);
@@ -251,7 +273,7 @@ mod tests {
 
     #[test]
     fn batches_double_to_the_most_and_halve_on_failure() {
-        let mut course = Course::new(true);
+        let mut course = Course::new(Sight::Visible);
         let mut limits = vec![course.limit()];
         for _ in 0..5 {
             course.step(Event::Uploaded { pause_ms: 0 }, 0, 0);
@@ -276,8 +298,8 @@ mod tests {
 
     #[test]
     fn backoff_has_full_jitter_and_a_ceiling() {
-        for (visible, most) in [(true, 60_000), (false, 300_000)] {
-            let mut course = Course::new(visible);
+        for (sight, most) in [(Sight::Visible, 60_000), (Sight::Hidden, 300_000)] {
+            let mut course = Course::new(sight);
             let mut ceilings = Vec::new();
             for _ in 0..12 {
                 let ceiling = 1000_u64.saturating_mul(1 << ceilings.len()).min(most);
@@ -293,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_trigger_cuts_a_backoff_short_but_not_the_erps_own_wish() {
-        let mut course = Course::new(true);
+        let mut course = Course::new(Sight::Visible);
         course.begin(0);
         course.step(Event::Lost, 0, 1000);
         assert_eq!(course.wait_before(Wake::Timer, 0), Duration::from_secs(1));
@@ -317,7 +339,7 @@ mod tests {
             (120, 20, 60_000, seconds(120)),
             (86_400, 0, 0, ORDERED_MAX),
         ] {
-            let mut course = Course::new(true);
+            let mut course = Course::new(Sight::Visible);
             for _ in 0..before {
                 course.step(Event::Busy { retry_after: Some(Duration::ZERO) }, 0, 0);
             }
@@ -332,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_clock_set_back_ends_every_wait() {
-        let mut course = Course::new(true);
+        let mut course = Course::new(Sight::Visible);
         course.begin(1_000_000);
         course.step(Event::Busy { retry_after: Some(ORDERED_MAX) }, 1_000_000, 0);
         assert_eq!(course.wait_before(Wake::Timer, 10), Duration::ZERO);

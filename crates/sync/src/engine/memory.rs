@@ -1,6 +1,10 @@
 //! What the engine remembers between rounds. Losing it costs a request or two, nothing else.
 
-use super::{batch::Target, course::Course, settle::RefusedFrom};
+use super::{
+    batch::Target,
+    course::{Course, Sight},
+    settle::RefusedFrom,
+};
 use crate::{
     ports::Key,
     rows::Position,
@@ -33,9 +37,9 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Of an engine that has just started.
-    pub(super) fn new(visible: bool) -> Self {
+    pub(super) fn new(sight: Sight) -> Self {
         Self {
-            course: Course::new(visible),
+            course: Course::new(sight),
             greeted: SmallSet::default(),
             lost: SmallMap::default(),
             asked_about: SmallMap::default(),

@@ -11,7 +11,9 @@ mod batch;
 mod both;
 mod compact;
 pub mod course;
+mod documents;
 mod memory;
+mod overlay;
 mod page;
 mod prune;
 mod pull;
@@ -33,10 +35,10 @@ use crate::{
     till::{ReadError, Till},
 };
 use core::{cell::RefCell, fmt, time::Duration};
-use course::{Event, Then};
+use course::{Event, Sight, Then};
 use memory::{Memory, remaining_ms};
 use push::Due;
-use round::Effort;
+use round::{Effort, Ending};
 use std::rc::Rc;
 
 /// Milliseconds after which a request is given up.
@@ -121,14 +123,14 @@ enum Reach {
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     /// An engine that has just started.
     pub fn new(store: Rc<S>, transport: T, surroundings: C, options: Options) -> Self {
-        let memory = Memory::new(options.visible);
+        let memory = Memory::new(Sight::of(options.visible));
         let till = Till::new(Rc::clone(&store));
         Self { store, till, transport, surroundings, options, memory: RefCell::new(memory) }
     }
 
     /// Says whether a page of this till is visible: attempts come sooner then.
     pub fn set_visible(&self, visible: bool) {
-        self.memory.borrow_mut().course.set_visible(visible);
+        self.memory.borrow_mut().course.set_sight(Sight::of(visible));
     }
 
     /// One bounded effort: sends what waits, then reads what changed.
@@ -146,11 +148,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         let wait = self.memory.borrow().course.wait_before(wake, now_ms);
         let mut effort = Effort::new();
         if !wait.is_zero() {
-            return effort.end(Some(wait), false);
+            return effort.end(Some(wait), Ending::CutShort);
         }
         match self.till.identity().await {
             Ok(Some(identity)) => effort.revoked = identity.revoked,
-            Ok(None) => return effort.end(None, true),
+            Ok(None) => return effort.end(None, Ending::Complete),
             Err(error) => return self.troubled(effort, error.into()),
         }
         let due = if matches!(wake, Wake::SyncNow) { Due::All } else { Due::Hourly };
@@ -166,12 +168,12 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         if let Err(error) = self.find_failed_due(&mut effort, due).await {
             return self.troubled(effort, error);
         }
-        let mut complete = false;
+        let mut ending = Ending::CutShort;
         for _ in 0..EXCHANGES_MAX {
             match self.advance(&mut effort, reach).await {
                 Ok(Step::GoOn) => {}
                 Ok(Step::Nothing) => {
-                    complete = true;
+                    ending = Ending::Complete;
                     break;
                 }
                 Ok(Step::Happened(event)) => {
@@ -182,19 +184,19 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 Err(error) => return self.troubled(effort, error),
             }
         }
-        if complete
+        if ending == Ending::Complete
             && reach == Reach::SendsAndReads
             && let Err(error) = self.prune().await
         {
             return self.troubled(effort, error);
         }
-        let wait = self.rest(complete);
+        let wait = self.rest(ending);
         if effort.revoked {
             effort.attention = Some(Attention::Revoked);
         } else if self.memory.borrow().update_needed {
             effort.attention = effort.attention.or(Some(Attention::Update));
         }
-        effort.end(Some(wait), complete)
+        effort.end(Some(wait), ending)
     }
 
     /// The next exchange that is due.
@@ -231,17 +233,17 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 
     fn troubled(&self, effort: Effort, trouble: EngineError) -> Round {
         self.step(Event::StoreFailed);
-        let wait = self.rest(false);
-        Round { trouble: Some(trouble), ..effort.end(Some(wait), false) }
+        let wait = self.rest(Ending::CutShort);
+        Round { trouble: Some(trouble), ..effort.end(Some(wait), Ending::CutShort) }
     }
 
     /// How long to rest: until something that waits is due, or the pace says so.
-    fn rest(&self, complete: bool) -> Duration {
+    fn rest(&self, ending: Ending) -> Duration {
         let now_ms = self.surroundings.now_ms();
         let memory = self.memory.borrow();
         let due = memory.deferred.values().chain(memory.deferred_carried.values());
         let due_in = due.map(|&(since_ms, wait_ms)| remaining_ms(since_ms, wait_ms, now_ms)).min();
-        let due_in = if complete { due_in } else { Some(0) };
+        let due_in = if ending == Ending::Complete { due_in } else { Some(0) };
         memory.course.rest(now_ms, due_in.map(Duration::from_millis))
     }
 

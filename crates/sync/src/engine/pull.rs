@@ -4,25 +4,19 @@
 //! answer after which nothing is left, so what the till shows counts each own sale exactly once.
 
 use super::{
-    Effort, Engine, EngineError, Step,
+    Changed, Effort, Engine, EngineError, Step,
     course::Event,
-    page::{Change, ChangesPage},
+    documents::{Kept, read_change},
+    overlay::{append, newest},
+    page::ChangesPage,
     verdict::{Verdict, judge},
 };
 use crate::{
-    catalogue::rows::{
-        CatalogueRow, CursorRow, Document, DocumentKind, Part, Record, decode_records, encode_records,
-    },
+    catalogue::rows::{CatalogueRow, CursorRow, DocumentKind, Part, Record, decode_records, encode_records},
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
     rows::{Identity, JsonRow, OutletRow, Unreadable, meta},
-    small::SmallMap,
 };
 use core::fmt::Write as _;
-use evertill_protocol::{
-    changes::{CategoryDoc, Op, OutletDoc, ProductDoc, StockDoc, TerminalDoc},
-    json::{self, JsonError, Raw},
-};
-use uuid::Uuid;
 
 /// Changes asked for in one page.
 const PAGE: u32 = 1000;
@@ -30,14 +24,6 @@ const PAGE: u32 = 1000;
 /// Staged rows, all of them.
 pub(super) fn staged_keys() -> KeyRange {
     KeyRange { first: vec![0; 8], last: vec![0xff; 8] }
-}
-
-/// A document as the engine keeps it.
-pub(super) enum Kept {
-    /// In chunks or overlay.
-    Record(Record),
-    /// In the meta row.
-    Outlet(OutletRow),
 }
 
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
@@ -56,8 +42,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
 
     async fn pull_changes(&self, effort: &mut Effort, cursor: CursorRow) -> Result<Step, EngineError> {
         let path = format!("/api/sync/changes?cursor={}&limit={PAGE}", query_value(&cursor.cursor));
-        let bearer = self.bearer().await?;
-        let answer = self.get(path, Some(bearer.access)).await;
+        let token = self.access_token().await?;
+        let answer = self.get(path, Some(token)).await;
         let now_ms = self.surroundings.now_ms();
         let verdict = judge::<ChangesPage<'_>>(&answer, now_ms);
         effort.heard(&verdict);
@@ -111,7 +97,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             .store
             .transact(Durability::Strict, &[Table::Meta], reads, |rows| {
                 let row = rows.first().and_then(|rows| rows.first());
-                match Identity::put_revoked(row.map(|(_, value)| value.as_slice()), true) {
+                match Identity::put_revoked(row.map(|(_, value)| value.as_slice())) {
                     Some(write) => Decision::Commit(vec![write], true),
                     None => Decision::Leave(false),
                 }
@@ -174,19 +160,19 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             .store
             .transact(Durability::Relaxed, &tables, reads, |rows| match pulled.store(rows) {
                 Ok(Some((writes, changed))) => Decision::Commit(writes, Ok(changed)),
-                Ok(None) => Decision::Leave(Ok([false; 3])),
+                Ok(None) => Decision::Leave(Ok(Changed::default())),
                 Err(error) => Decision::Leave(Err(error)),
             })
             .await??;
-        effort.changed.catalogue |= changed[0];
-        effort.changed.stock |= changed[1];
-        effort.changed.outlet |= changed[2];
+        effort.changed.catalogue |= changed.catalogue;
+        effort.changed.stock |= changed.stock;
+        effort.changed.outlet |= changed.outlet;
         Ok(())
     }
 }
 
-/// What to write, and whether catalogue, stock and outlet change.
-type Stored = (Vec<Write>, [bool; 3]);
+/// What to write, and which of catalogue, stock and outlet change.
+type Stored = (Vec<Write>, Changed);
 
 /// A page with what it says.
 struct Pulled<'text> {
@@ -212,16 +198,16 @@ impl Pulled<'_> {
             return Ok(None);
         }
         let mut writes = Vec::new();
-        let mut changed = [false; 3];
+        let mut changed = Changed::default();
         if !self.documents.is_empty() {
-            changed[0] = true;
+            changed.catalogue = true;
             writes.push(append(&mut catalogue, Part::Catalogue, &self.documents));
         }
         let known = first(&outlet).map(|row| OutletRow::decode(&row)).transpose()?;
         if let Some(row) = self.outlet
             && known.is_none_or(|known| known.version < row.version)
         {
-            changed[2] = true;
+            changed.outlet = true;
             writes.push(Write::Put(Table::Meta, meta::OUTLET.to_vec(), row.encode()));
         }
         let mut next = CursorRow { cursor: self.page.next, ..cursor };
@@ -237,9 +223,9 @@ impl Pulled<'_> {
                 stock.append(&mut decode_records(value)?);
             }
             stock.extend(self.stock);
-            changed[1] = !stock.is_empty() || next.included != self.page.included;
+            changed.stock = !stock.is_empty() || next.included != self.page.included;
             if let Some(generation) = catalogue.stock_waiting.take() {
-                changed[1] = true;
+                changed.stock = true;
                 let old = catalogue.stock_generation;
                 if old != generation {
                     writes.push(Write::DeleteRange(Table::Chunks, Part::Stock.chunk_keys(old)));
@@ -262,117 +248,6 @@ impl Pulled<'_> {
         writes.push(Write::Put(Table::Meta, meta::CURSOR.to_vec(), next.encode()));
         Ok(Some((writes, changed)))
     }
-}
-
-/// An overlay row behind the others.
-pub(super) fn append(catalogue: &mut CatalogueRow, part: Part, records: &[Record]) -> Write {
-    let key = part.overlay_key(catalogue.overlay_next);
-    catalogue.overlay_next += 1;
-    catalogue.overlay_rows[part.place()] += 1;
-    catalogue.overlay_records[part.place()] += records.len() as u64;
-    Write::Put(Table::Overlay, key, encode_records(records))
-}
-
-/// Where in a list each document is. An overlay has some thousand, so each last byte of an id has a map of its own.
-#[derive(Debug)]
-pub(super) struct Places(Vec<SmallMap<(DocumentKind, Uuid), usize>>);
-
-impl Places {
-    fn new() -> Self {
-        Self(vec![SmallMap::default(); 256])
-    }
-
-    /// The places of these records.
-    pub(super) fn of(records: &[Record]) -> Self {
-        let mut places = Self::new();
-        for (place, record) in records.iter().enumerate() {
-            places.map_of(record).insert(key(record), place);
-        }
-        places
-    }
-
-    /// Where this document is.
-    pub(super) fn get(&mut self, record: &Record) -> Option<usize> {
-        self.map_of(record).get(&key(record)).copied()
-    }
-
-    fn map_of(&mut self, record: &Record) -> &mut SmallMap<(DocumentKind, Uuid), usize> {
-        let [.., last] = *record.id.as_bytes();
-        &mut self.0[usize::from(last)]
-    }
-}
-
-fn key(record: &Record) -> (DocumentKind, Uuid) {
-    (record.document.kind(), record.id)
-}
-
-/// The newest record of each document, in the order in which the documents first occur.
-pub(super) fn newest(records: Vec<Record>) -> Vec<Record> {
-    let mut places = Places::new();
-    let mut newest: Vec<Record> = Vec::with_capacity(records.len());
-    for record in records {
-        match places.get(&record) {
-            Some(place) if newest[place].version <= record.version => newest[place] = record,
-            Some(_) => {}
-            None => {
-                places.map_of(&record).insert(key(&record), newest.len());
-                newest.push(record);
-            }
-        }
-    }
-    newest
-}
-
-/// A change as it is kept; `None` for a kind that this version does not know.
-fn read_change(change: &Change<'_>) -> Result<Option<Kept>, Unreadable> {
-    match (change.op, change.doc) {
-        (Op::Put, Some(doc)) => read_document(&change.kind, change.id, change.version, doc),
-        (Op::Put, None) => Err(unreadable(&change.kind, &"a put without its document")),
-        (Op::Delete, _) => Ok(kind_of(&change.kind).map(|kind| {
-            let document = Document::Gone(kind);
-            Kept::Record(Record { id: change.id, version: change.version, document })
-        })),
-    }
-}
-
-fn kind_of(kind: &str) -> Option<DocumentKind> {
-    match kind {
-        "product" => Some(DocumentKind::Product),
-        "category" => Some(DocumentKind::Category),
-        "terminal" => Some(DocumentKind::Terminal),
-        "stock" => Some(DocumentKind::Stock),
-        _ => None,
-    }
-}
-
-/// A document as it is kept; `None` for a kind that this version does not know.
-pub(super) fn read_document(
-    kind: &str,
-    id: Uuid,
-    version: u64,
-    doc: Raw<'_>,
-) -> Result<Option<Kept>, Unreadable> {
-    let text = doc.text().as_bytes();
-    let failed = |error: JsonError| unreadable(kind, &error);
-    let document = match kind {
-        "product" => Document::Product(json::read::<ProductDoc>(text).map_err(failed)?),
-        "category" => Document::Category(json::read::<CategoryDoc>(text).map_err(failed)?),
-        "terminal" => Document::Terminal(json::read::<TerminalDoc>(text).map_err(failed)?),
-        "stock" => {
-            let stock: StockDoc = json::read(text).map_err(failed)?;
-            Document::Stock { on_hand_milli: stock.on_hand_milli }
-        }
-        "outlet" => {
-            let doc: OutletDoc = json::read(text).map_err(failed)?;
-            return Ok(Some(Kept::Outlet(OutletRow { version, doc })));
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some(Kept::Record(Record { id, version, document })))
-}
-
-fn unreadable(kind: &str, why: &dyn core::fmt::Display) -> Unreadable {
-    Unreadable { what: "document from the ERP", why: format!("{kind}: {why}") }
 }
 
 /// Percent-encodes what may not stand in a query (RFC 3986, 2.3).

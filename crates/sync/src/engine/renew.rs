@@ -21,11 +21,6 @@ use uuid::Uuid;
 /// An access token that ends within this is renewed at once, milliseconds.
 const RENEW_BEFORE_MS: i64 = 30_000;
 
-/// What renewal and the following requests need to know.
-pub(super) struct Bearer {
-    pub access: String,
-}
-
 /// What a renewal is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -62,9 +57,9 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 
     /// The access token as it is stored now.
-    pub(super) async fn bearer(&self) -> Result<Bearer, EngineError> {
+    pub(super) async fn access_token(&self) -> Result<String, EngineError> {
         let tokens: Option<Tokens> = self.till.meta_row(meta::TOKENS).await?;
-        Ok(Bearer { access: tokens.map(|tokens| tokens.access).unwrap_or_default() })
+        Ok(tokens.map(|tokens| tokens.access).unwrap_or_default())
     }
 
     /// One renewal.

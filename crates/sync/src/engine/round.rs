@@ -53,6 +53,15 @@ pub struct Round {
     pub trouble: Option<EngineError>,
 }
 
+/// How much of what was due a round did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// All of it.
+    Complete,
+    /// It was cut short, or did not begin.
+    CutShort,
+}
+
 /// One round's own state.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts of one round, not states")]
 #[derive(Debug)]
@@ -102,12 +111,12 @@ impl Effort {
         self.reached = Some(!matches!(verdict, Verdict::Nothing(Event::Lost | Event::Failed { .. })));
     }
 
-    pub(super) fn end(self, wait: Option<Duration>, complete: bool) -> Round {
+    pub(super) fn end(self, wait: Option<Duration>, ending: Ending) -> Round {
         Round {
             next_attempt_in_ms: wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             changed: self.changed,
             reached: self.reached,
-            complete,
+            complete: ending == Ending::Complete,
             delivered: self.delivered,
             attention: self.attention,
             trouble: None,

@@ -4,8 +4,9 @@
 use super::{
     Effort, Engine, EngineError, Progress, Step,
     course::Event,
+    documents::{Kept, read_document},
     page::SnapshotPage,
-    pull::{Kept, query_value, read_document, staged_keys},
+    pull::{query_value, staged_keys},
     verdict::{Verdict, judge},
 };
 use crate::{
@@ -29,8 +30,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     ) -> Result<Step, EngineError> {
         let after = catalogue.loading.as_ref().map(|loading| loading.after.clone()).unwrap_or_default();
         let path = format!("/api/sync/snapshot?after={}&limit={PAGE}", query_value(&after));
-        let bearer = self.bearer().await?;
-        let answer = self.get(path, Some(bearer.access)).await;
+        let token = self.access_token().await?;
+        let answer = self.get(path, Some(token)).await;
         let now_ms = self.surroundings.now_ms();
         let verdict = judge::<SnapshotPage<'_>>(&answer, now_ms);
         effort.heard(&verdict);

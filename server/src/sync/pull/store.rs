@@ -168,18 +168,19 @@ pub async fn included(
     let epochs: Vec<(u32, i64)> = sqlx::query_as(EPOCHS).bind(terminal.uuid()).fetch_all(&mut *db).await?;
     let exceptions: Vec<(u32, bool, i64, i64)> =
         sqlx::query_as(EXCEPTIONS).bind(terminal.uuid()).fetch_all(db).await?;
-    let ranges = |epoch: u32, booked: bool| {
-        let of_epoch = exceptions.iter().filter(move |row| row.0 == epoch && row.1 == booked);
-        SeqSet::of(of_epoch.map(|(_, _, first, last)| (first.unsigned_abs(), last.unsigned_abs())))
+    let (booked, unbooked): (Vec<_>, Vec<_>) = exceptions.into_iter().partition(|row| row.1);
+    let of_epoch = |rows: &[(u32, bool, i64, i64)], epoch: u32| {
+        let rows = rows.iter().filter(|row| row.0 == epoch);
+        SeqSet::of(rows.map(|(_, _, first, last)| (first.unsigned_abs(), last.unsigned_abs())))
     };
     Ok(epochs
         .into_iter()
         .filter_map(|(epoch, contiguous)| {
-            let booked = ranges(epoch, true);
+            let booked = of_epoch(&booked, epoch);
             let bookings = EpochBookings {
                 epoch,
                 contiguous: contiguous.unsigned_abs(),
-                unbooked: ranges(epoch, false).without(&booked),
+                unbooked: of_epoch(&unbooked, epoch).without(&booked),
                 booked_above: booked,
             };
             bookings.included()

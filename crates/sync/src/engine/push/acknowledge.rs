@@ -122,7 +122,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                     }
                 }
                 let told = answer.map(|answer| answer.directives.revoked);
-                let identity = told.and_then(|told| Identity::put_revoked(row(2).map(Vec::as_slice), told));
+                let identity = told.and_then(|told| Identity::put_told(row(2).map(Vec::as_slice), told));
                 let came_to = (told.unwrap_or(known_revoked), identity.is_some());
                 writes.extend(identity);
                 if writes.is_empty() { Decision::Leave(came_to) } else { Decision::Commit(writes, came_to) }

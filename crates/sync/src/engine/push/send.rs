@@ -16,8 +16,8 @@ use evertill_domain::id;
 
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     pub(super) async fn send(&self, effort: &mut Effort, upload: Upload) -> Result<Step, EngineError> {
-        let (bearer, identity) = both(self.bearer(), self.till.identity()).await;
-        let (bearer, Some(identity)) = (bearer?, identity?) else { return Ok(Step::Nothing) };
+        let (token, identity) = both(self.access_token(), self.till.identity()).await;
+        let (token, Some(identity)) = (token?, identity?) else { return Ok(Step::Nothing) };
         let now_ms = self.surroundings.now_ms();
         let envelope = Envelope {
             terminal: match upload.target {
@@ -34,7 +34,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             lost: upload.lost.clone(),
         };
         let text = upload.batch.request(&envelope);
-        let sending = self.post("/api/sync/sales", Some(bearer.access), text);
+        let sending = self.post("/api/sync/sales", Some(token), text);
         let (answer, ahead) = both(sending, self.look_ahead(&upload)).await;
         // What could not be read now is read, or fails, when its turn comes.
         let upload = Upload { ahead: ahead.ok().flatten(), ..upload };
