@@ -36,7 +36,7 @@ pub fn AppVersion() -> impl IntoNode {
                     when=move || shop.update_ready() && shop.idle()
                     fallback=move || view! { <Button on:click=move |_| shop.look_for_update()>{say::UPDATE_CHECK}</Button> }
                 >
-                    <Button look=Look::Main on:click=move |_| shop.update_now(toasts)>{nav::UPDATE_NOW}</Button>
+                    <Button look=Look::Main on:click=move |_| shop.update_now(toasts) attr:data-testid="settings-update-now">{nav::UPDATE_NOW}</Button>
                 </Show>
             </div>
         </section>

@@ -45,6 +45,10 @@ pub(crate) enum Word {
     Stock,
     /// Identity, tokens or outlet changed.
     Identity,
+    /// The ERP answered the tab that sends.
+    Reached,
+    /// It did not.
+    Unreached,
     /// To the tab that sends: look now.
     Look,
     /// To the tab that sends: a person pressed Sync now.
@@ -56,12 +60,14 @@ pub(crate) enum Word {
 }
 
 impl Word {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 11] = [
         (Self::Sold, "sold"),
         (Self::Queue, "queue"),
         (Self::Catalogue, "catalogue"),
         (Self::Stock, "stock"),
         (Self::Identity, "identity"),
+        (Self::Reached, "reached"),
+        (Self::Unreached, "unreached"),
         (Self::Look, "look"),
         (Self::SyncNow, "sync-now"),
         (Self::Yield, "yield"),

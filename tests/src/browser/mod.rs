@@ -11,7 +11,10 @@ mod page;
 pub use complaints::{Complaint, Provoked};
 pub use page::{EvalError, Page};
 
-use crate::{deadline::until, processes, surroundings};
+use crate::{
+    deadline::{until, until_within},
+    processes, surroundings,
+};
 use cdp::{CallError, Cdp, Event};
 use serde_json::{Value, json};
 use std::{
@@ -35,8 +38,8 @@ struct Told {
     complaints: Vec<Complaint>,
     reports: Vec<Value>,
     provoked: Vec<Provoked>,
-    /// Pages and workers that are listened to.
-    heard: Vec<String>,
+    /// Pages and workers that are listened to: session and target.
+    heard: Vec<(String, String)>,
 }
 
 /// A browser profile and, mostly, a browser that runs on it.
@@ -189,7 +192,7 @@ impl Browser {
             .await
             .expect("a binding can be made");
         page.before_load(PROBES).await;
-        self.told().heard.push(page.session().to_owned());
+        self.told().heard.push((page.session().to_owned(), page.target().to_owned()));
         page
     }
 
@@ -293,11 +296,20 @@ impl Browser {
     pub async fn hear_out(&self) {
         let Some(running) = &self.running else { return };
         let heard = self.told().heard.clone();
-        for session in heard {
+        for (session, target) in heard {
             let turn = running.cdp.call(&session, "Runtime.evaluate", json!({ "expression": "0" }));
-            // What was closed meanwhile answers with an error at once.
-            let answered = tokio::time::timeout(ANSWER_WITHIN, turn).await;
-            assert!(answered.is_ok(), "a page or a worker does not answer");
+            // What was closed meanwhile answers with an error at once. A worker that another version replaced has gone
+            // without that: its session stays and answers no more.
+            let gone = until_within(ANSWER_WITHIN, "a page or a worker answers, or is gone", || async {
+                let listed =
+                    running.cdp.call("", "Target.getTargets", json!({ "filter": [{}] })).await.ok()?;
+                let infos = listed["targetInfos"].as_array()?;
+                (!infos.iter().any(|info| info["targetId"] == target.as_str())).then_some(())
+            });
+            tokio::select! {
+                _ = turn => {}
+                () = gone => {}
+            }
         }
     }
 
@@ -349,7 +361,8 @@ fn listen(told: &Mutex<Told>, workers: &mpsc::UnboundedSender<String>, event: &E
     let params = &event.params;
     match event.method.as_str() {
         "Target.attachedToTarget" if params["targetInfo"]["type"] == "service_worker" => {
-            told.heard.push(params["sessionId"].as_str().unwrap_or_default().to_owned());
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            told.heard.push((text(&params["sessionId"]), text(&params["targetInfo"]["targetId"])));
         }
         "Target.targetCreated" if params["targetInfo"]["type"] == "service_worker" => {
             // Nobody receives any more once the browser is gone.

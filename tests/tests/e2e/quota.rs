@@ -2,6 +2,7 @@
 
 use evertill_tests::{
     browser::Browser,
+    deadline::until_true,
     server::Server,
     till_page::{TillPage, by},
 };
@@ -62,6 +63,103 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     override_quota(&till, None).await;
     browser.finish().await;
     server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reserve_is_given_up_for_a_sale_and_without_it_freed_space_is_taken() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    till.until_controlled().await;
+    let products = server.ledger().piece_products(2);
+    till.sell(&[&products[0].0]).await;
+    till.until_synced().await;
+    until_true("the reserve is there", || async { reserve_rows(&till).await > 0 }).await;
+    // What fills the disk is not the till's, but of its origin.
+    till.page.eval::<()>(&format!("({FILL})()")).await.expect("the disk can be filled");
+
+    // A kilobyte is left: too little for a sale, whose transaction is the first that needs more.
+    override_quota(&till, Some(usage(&till).await + 1024)).await;
+    till.add(&products[1].0).await;
+    till.pay_exact().await;
+    assert_eq!(till.page.count(&by("not-saved")).await, 0);
+    assert_eq!(reserve_rows(&till).await, 0, "the reserve made room");
+    till.new_sale().await;
+    till.page.click(&by("nav-sync")).await;
+    let said =
+        format!("document.querySelector({:?})?.textContent.includes('Used up')", by("storage-ballast"));
+    till.page.until("the reserve's absence is shown", &said).await;
+    till.page.click(&by("nav-sell")).await;
+    till.until_synced().await;
+    assert_eq!(server.ledger().seqs("T1", 1), [1, 2]);
+
+    // The same again, with no reserve left.
+    till.add(&products[0].0).await;
+    till.add(&products[1].0).await;
+    let lines = till.lines().await;
+    override_quota(&till, Some(usage(&till).await)).await;
+    till.page.click(&by("pay")).await;
+    till.page.click(&by("cash-exact")).await;
+    till.page.until_shown(&by("not-saved")).await;
+    assert_eq!(till.page.count(&by("paid")).await + till.page.count(&by("receipt")).await, 0, "no receipt");
+    assert_eq!(browser.paid().len(), 2);
+    assert_eq!(till.lines().await, lines, "the cart is as it was");
+    // Somebody deletes something; the quota stays.
+    till.page.eval::<()>(&format!("({FREE})()")).await.expect("space can be freed");
+    till.page.click(&by("not-saved-again")).await;
+    till.shown_as_paid(0).await;
+    till.new_sale().await;
+    till.until_synced().await;
+    let ledger = server.ledger();
+    assert_eq!(ledger.seqs("T1", 1), [1, 2, 3]);
+    assert_eq!((ledger.sold_milli(&products[0].0), ledger.sold_milli(&products[1].0)), (2000, 2000));
+    browser.finish().await;
+    server.close().await;
+}
+
+/// Four megabytes that no compression makes smaller.
+const FILL: &str = "async () => {
+    const opening = indexedDB.open('filler', 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('filler');
+    const database = await new Promise((done) => { opening.onsuccess = () => done(opening.result); });
+    const transaction = database.transaction('filler', 'readwrite');
+    for (let row = 0; row < 64; row += 1) {
+        transaction.objectStore('filler').put(crypto.getRandomValues(new Uint8Array(65_536)), row);
+    }
+    await new Promise((done, fail) => { transaction.oncomplete = done; transaction.onabort = fail; });
+    database.close();
+}";
+const FREE: &str = "() => new Promise((done, fail) => {
+    const deleting = indexedDB.deleteDatabase('filler');
+    deleting.onsuccess = () => done(null);
+    deleting.onerror = fail;
+})";
+
+/// Bytes that the origin uses.
+async fn usage(till: &TillPage) -> u64 {
+    till.page
+        .eval("navigator.storage.estimate().then(({ usage }) => usage)")
+        .await
+        .expect("the browser tells")
+}
+
+async fn reserve_rows(till: &TillPage) -> u64 {
+    let script = "(async () => {
+        let rows = 0;
+        for (const { name } of await indexedDB.databases()) {
+            const settled = (request) => new Promise((done, fail) => {
+                request.onsuccess = () => done(request.result);
+                request.onerror = () => fail(request.error);
+            });
+            const database = await settled(indexedDB.open(name));
+            if (database.objectStoreNames.contains('ballast')) {
+                rows += await settled(database.transaction('ballast').objectStore('ballast').count());
+            }
+            database.close();
+        }
+        return rows;
+    })()";
+    till.page.eval(script).await.expect("the database can be read")
 }
 
 /// Sets the origin's quota, or lifts it, and waits until the browser acts on it: it remembers for a while how much

@@ -162,6 +162,8 @@ impl Device {
         }
         if let Some(reached) = reached {
             self.note_link(reached);
+            // The others ask the ERP next to nothing, and would stay at what they saw last.
+            self.0.channel.say(if reached { Word::Reached } else { Word::Unreached });
         }
         if complete && let Some(total) = self.0.engine.loading.take() {
             // How many there would be was an estimate.
@@ -213,6 +215,8 @@ impl Device {
                 self.refresh_catalogue();
             }
             Word::Catalogue | Word::Stock => self.refresh_catalogue(),
+            Word::Reached => self.note_link(true),
+            Word::Unreached => self.note_link(false),
             Word::Identity => {
                 let device = self.clone();
                 wasm_bindgen_futures::spawn_local(async move {

@@ -204,7 +204,13 @@ impl Driver {
                 });
             }
             Word::Yield if !is_visible() => self.0.lease.give_back(),
-            Word::Yield | Word::Queue | Word::Catalogue | Word::Stock | Word::Identity => {}
+            Word::Yield
+            | Word::Queue
+            | Word::Catalogue
+            | Word::Stock
+            | Word::Identity
+            | Word::Reached
+            | Word::Unreached => {}
         }
     }
 }
