@@ -31,6 +31,7 @@ where
             return answer;
         }
         assert!(started.elapsed() < within, "waited {} s in vain until {what}", within.as_secs());
+        // The distance between two looks at the condition; what ends the wait is the condition.
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

@@ -134,6 +134,7 @@ impl Server {
             let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
             assert!(ended.is_none(), "the server ended at start with {ended:?}:\n{}", self.printed());
             assert!(started.elapsed().as_secs() < 120, "no /livez in two minutes:\n{}", self.printed());
+            // The distance between two looks at the condition, which is an answer of /livez.
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
     }

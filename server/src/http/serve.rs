@@ -14,6 +14,7 @@ pub async fn serve(listener: TcpListener, state: AppState, stop: watch::Receiver
     let serving = axum::serve(listener, app).with_graceful_shutdown(stopped(stop.clone()));
     let deadline = async {
         stopped(stop).await;
+        // Not a wait for something: the deadline of what is waited for beside it.
         tokio::time::sleep(STOP_TIMEOUT).await;
     };
     let result = tokio::select! {
