@@ -1,8 +1,22 @@
 //! The engine's ports outside a browser: HTTP by reqwest, the real clock. With a store in memory this is the
 //! till's own engine against the real server, for replays and benches.
 
-use evertill_sync::ports::{Request, Response, Surroundings, Transport, TransportError};
-use std::time::{Duration, SystemTime};
+use crate::native_till::{NativeTill, Wares};
+use evertill_domain::{
+    BusinessDate, Quantity,
+    cart::{Cart, CartProduct},
+    checkout::{CheckoutContext, checkout},
+    sale::{Tender, TenderKind},
+};
+use evertill_sync::{
+    ports::{Request, Response, Surroundings, Transport, TransportError, fresh_id},
+    testing::MemoryStore,
+    till::{PreparedSale, Till},
+};
+use std::{
+    rc::Rc,
+    time::{Duration, SystemTime},
+};
 
 /// HTTP to one server.
 #[derive(Clone, Debug)]
@@ -61,5 +75,42 @@ impl Surroundings for Native {
 
     async fn sleep(&self, milliseconds: u64) {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    }
+}
+
+const LINES: usize = 3;
+
+/// Makes sales with the till's own code, as if by this terminal.
+pub async fn fill(store: &MemoryStore, enrolled: &NativeTill, wares: &[Wares], sales: usize) {
+    let till = Till::new(Rc::new(store.clone()));
+    till.keep_tokens(&enrolled.tokens, Native.now_ms()).await.expect("a fresh store takes an identity");
+    let date: BusinessDate = "2026-04-30".parse().expect("a date");
+    for number in 0..sales {
+        let mut cart = Cart::default();
+        for line in 0..LINES {
+            let ware = &wares[(number * LINES + line * 7) % wares.len()];
+            let product = CartProduct {
+                id: ware.id,
+                sku: ware.sku.clone(),
+                name: ware.name.clone(),
+                unit_price_minor: ware.price_minor,
+                tax_rate: ware.tax_rate,
+                weighed: false,
+            };
+            cart.add(product, Quantity::from_milli(1000)).expect("a piece fits");
+        }
+        let total_minor = cart.totals().expect("three lines add up").total_minor;
+        let tender = Tender { kind: TenderKind::Cash, amount_minor: total_minor, reference: None };
+        let now_ms = Native.now_ms();
+        let context = CheckoutContext {
+            outlet: enrolled.tokens.outlet,
+            cashier: None,
+            currency: "GBP".parse().expect("a currency"),
+            opened_at_ms: now_ms - 20_000,
+            completed_at_ms: now_ms,
+        };
+        let sale = checkout(&cart, vec![tender], context).expect("exact cash balances");
+        let prepared = PreparedSale::new(fresh_id(&Native), &sale, date).expect("three lines are short");
+        till.complete_sale(prepared, &Native).await.expect("a store in memory takes a sale");
     }
 }

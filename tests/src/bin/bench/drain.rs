@@ -1,16 +1,15 @@
 //! 10,000 sales that wait in IndexedDB, from the first upload until the last is synced on the device.
 
-use crate::{
-    figure::{Better, Figure, median},
-    tills,
-};
+use crate::figure::{Better, Figure, median};
 use base64::Engine as _;
 use evertill_sync::{
     ports::Table,
     rows::{Identity, JsonRow as _, meta},
     testing::MemoryStore,
 };
-use evertill_tests::{browser::Browser, native_till::NativeTill, server::Server, till_page::TillPage};
+use evertill_tests::{
+    browser::Browser, native_engine, native_till::NativeTill, server::Server, till_page::TillPage,
+};
 use serde_json::json;
 
 const SALES: usize = 10_000;
@@ -60,7 +59,7 @@ async fn drain() -> (f64, f64) {
     enrolled.tokens.epoch = identity.epoch;
     enrolled.tokens.right = identity.right;
     let store = MemoryStore::new();
-    tills::fill(&store, &enrolled, &wares, SALES).await;
+    native_engine::fill(&store, &enrolled, &wares, SALES).await;
     for table in [Table::Journal, Table::Ids, Table::Heads, Table::Counters, Table::Outbox] {
         put(&till, table, &store).await;
     }

@@ -3,19 +3,15 @@
 //! The parent starts it as `bench tills <origin> <sales each> <plain|gzip> <code>…`. It enrols, sells a little online,
 //! makes the offline sales, says `ready`, waits for a line, drains, and prints how long that took in seconds.
 
-use evertill_domain::{
-    BusinessDate, Quantity,
-    cart::{Cart, CartProduct},
-    checkout::{CheckoutContext, checkout},
-    sale::{Tender, TenderKind},
-};
 use evertill_sync::{
     engine::{Engine, Options, Wake},
-    ports::{Request, Response, Surroundings, Table, Transport, TransportError, fresh_id},
+    ports::{Request, Response, Surroundings, Table, Transport, TransportError},
     testing::MemoryStore,
-    till::{PreparedSale, Till},
 };
-use evertill_tests::native_till::{NativeTill, Wares, http_client};
+use evertill_tests::{
+    native_engine::fill,
+    native_till::{NativeTill, http_client},
+};
 use std::{
     io::Write as _,
     rc::Rc,
@@ -24,7 +20,6 @@ use std::{
 };
 use uuid::Uuid;
 
-const LINES: usize = 3;
 /// How many products they sell.
 pub const WARES: usize = 60;
 /// Sales of each till that were sent one by one before the network went. The engine doubles its batch with each of
@@ -100,41 +95,6 @@ impl Loaded {
             }
         }
         assert!(self.store.keys(Table::Failed).is_empty(), "every sale was taken");
-    }
-}
-
-/// Makes sales with the till's own code, as if by this terminal.
-pub async fn fill(store: &MemoryStore, enrolled: &NativeTill, wares: &[Wares], sales: usize) {
-    let till = Till::new(Rc::new(store.clone()));
-    till.keep_tokens(&enrolled.tokens, Now.now_ms()).await.expect("a fresh store takes an identity");
-    let date: BusinessDate = "2026-04-30".parse().expect("a date");
-    for number in 0..sales {
-        let mut cart = Cart::default();
-        for line in 0..LINES {
-            let ware = &wares[(number * LINES + line * 7) % wares.len()];
-            let product = CartProduct {
-                id: ware.id,
-                sku: ware.sku.clone(),
-                name: ware.name.clone(),
-                unit_price_minor: ware.price_minor,
-                tax_rate: ware.tax_rate,
-                weighed: false,
-            };
-            cart.add(product, Quantity::from_milli(1000)).expect("a piece fits");
-        }
-        let total_minor = cart.totals().expect("three lines add up").total_minor;
-        let tender = Tender { kind: TenderKind::Cash, amount_minor: total_minor, reference: None };
-        let now_ms = Now.now_ms();
-        let context = CheckoutContext {
-            outlet: enrolled.tokens.outlet,
-            cashier: None,
-            currency: "GBP".parse().expect("a currency"),
-            opened_at_ms: now_ms - 20_000,
-            completed_at_ms: now_ms,
-        };
-        let sale = checkout(&cart, vec![tender], context).expect("exact cash balances");
-        let prepared = PreparedSale::new(fresh_id(&Now), &sale, date).expect("three lines are short");
-        till.complete_sale(prepared, &Now).await.expect("a store in memory takes a sale");
     }
 }
 
