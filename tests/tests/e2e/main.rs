@@ -20,6 +20,7 @@ mod preferences;
 mod printing;
 mod products_page;
 mod quota;
+mod scanner;
 mod storage_lost;
 mod strange_networks;
 mod two_tabs;

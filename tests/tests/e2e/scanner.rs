@@ -1,0 +1,70 @@
+//! A scanner is told from a person by the keys' own timestamps, however late and bunched a busy main thread gets them.
+
+use evertill_tests::{
+    browser::Browser,
+    server::Server,
+    till_page::{TillPage, by},
+};
+
+/// Keeps the main thread busy from now on: a task of 120 ms, a moment for everything else, the next task.
+const BUSY: &str = "void (window.evertillBusy = { tasks: 0, timer: setInterval(() => {
+    const end = performance.now() + 120;
+    while (performance.now() < end);
+    evertillBusy.tasks += 1;
+}, 10) })";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_a_busy_main_thread_a_scan_is_a_scan_and_typing_is_typing() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let ledger = server.ledger();
+    let products = ledger.piece_products(2);
+    let barcodes: Vec<String> = products
+        .iter()
+        .map(|(sku, _)| ledger.barcode(sku).expect("the demo's products have barcodes"))
+        .collect();
+    till.page.eval::<()>(BUSY).await.expect("the page can be kept busy");
+
+    // Into the search field, which would take the digits of somebody who types.
+    focus(&till, "search").await;
+    till.page.scan(&barcodes[0]).await;
+    till.page.until_shown(&format!("{}[data-sku=\"{}\"]", by("cart-line"), products[0].0)).await;
+    assert_eq!(till.lines().await, [(products[0].0.clone(), 1000)], "once");
+    assert_eq!(search(&till).await, "", "nothing of it was typed");
+
+    // With Pay in focus, whose Enter it would be.
+    focus(&till, "pay").await;
+    till.page.scan(&barcodes[1]).await;
+    till.page.until_shown(&format!("{}[data-sku=\"{}\"]", by("cart-line"), products[1].0)).await;
+    let both = [(products[0].0.clone(), 1000), (products[1].0.clone(), 1000)];
+    let mut lines = till.lines().await;
+    lines.sort();
+    assert_eq!(lines, both);
+    assert_eq!(till.page.count(&by("sheet-pay")).await, 0, "the scan's Enter did not press Pay");
+
+    // The same digits by hand, delivered just as late: they are text, and no goods.
+    focus(&till, "search").await;
+    till.page.type_slowly(&barcodes[0]).await;
+    till.page.until("the digits are in the field", &format!("{} === {:?}", SEARCH, barcodes[0])).await;
+    let mut lines = till.lines().await;
+    lines.sort();
+    assert_eq!(lines, both, "typing adds nothing");
+
+    let tasks: u32 =
+        till.page.eval("(clearInterval(evertillBusy.timer), evertillBusy.tasks)").await.expect("a count");
+    assert!(tasks > 10, "the main thread was busy: {tasks} tasks");
+    browser.finish().await;
+    server.close().await;
+}
+
+const SEARCH: &str = "document.querySelector('[data-testid=\"search\"]').value";
+
+async fn search(till: &TillPage) -> String {
+    till.page.eval(SEARCH).await.expect("the search field has a value")
+}
+
+async fn focus(till: &TillPage, testid: &str) {
+    let script = format!("void document.querySelector({:?}).focus()", by(testid));
+    till.page.eval::<()>(&script).await.expect("it takes the focus");
+}
