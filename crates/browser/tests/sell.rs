@@ -19,11 +19,12 @@ use evertill_sync::{
     ports::{Surroundings, fresh_id},
     till::PreparedSale,
 };
-use wasm_bindgen_test::wasm_bindgen_test;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
-async fn enrolled() -> Option<Device> {
-    // A device is a page's; the worker has no screen to leave.
-    web_sys::window()?;
+// A device is a page's, whatever the other tests run in: a worker has no screen to leave.
+wasm_bindgen_test_configure!(run_in_browser);
+
+async fn enrolled() -> Device {
     let device = open().await.expect("this browser can be a till");
     let tokens = TerminalTokens {
         terminal: Id::new(uuid::Uuid::from_u128(7)).expect("not nil"),
@@ -36,7 +37,7 @@ async fn enrolled() -> Option<Device> {
         refresh_token: "r".to_owned(),
     };
     device.till().keep_tokens(&tokens, device.surroundings().now_ms()).await.expect("kept");
-    Some(device)
+    device
 }
 
 fn prepared(device: &Device, price_minor: i64) -> PreparedSale {
@@ -66,7 +67,7 @@ fn prepared(device: &Device, price_minor: i64) -> PreparedSale {
 /// Fault 33: the view is left in the middle of Pay. Its future is dropped; the sale is committed all the same.
 #[wasm_bindgen_test]
 async fn a_sale_outlives_the_view_that_started_it() {
-    let Some(device) = enrolled().await else { return };
+    let device = enrolled().await;
     let before = device
         .till()
         .journal_page(None, 1)
@@ -85,7 +86,7 @@ async fn a_sale_outlives_the_view_that_started_it() {
 /// A cart is held by one tab; the second one that looks gets a cart of its own.
 #[wasm_bindgen_test]
 async fn a_kept_cart_goes_to_one_tab_alone() {
-    let Some(device) = enrolled().await else { return };
+    let device = enrolled().await;
     let first = with_a_mug(&device).await;
     device.till().save_draft(&first.draft).await.expect("kept");
     let second = device.take_draft().await.expect("read");
@@ -100,7 +101,7 @@ async fn a_kept_cart_goes_to_one_tab_alone() {
 /// cart is newer.
 #[wasm_bindgen_test]
 async fn a_cart_for_which_money_was_taken_comes_first() {
-    let Some(device) = enrolled().await else { return };
+    let device = enrolled().await;
     let mut charged = with_a_mug(&device).await;
     let card = TenderV1 { kind: TenderKindV1::Card, amount_minor: 60, reference: Some("A1".to_owned()) };
     charged.draft.tenders.push(card);

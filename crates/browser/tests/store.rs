@@ -173,18 +173,30 @@ impl<F: Future> Future for HeldUp<F> {
     }
 }
 
-/// A future that nobody waits for any more leaves the store usable and nothing half-written.
+/// A future that nobody waits for any more, dropped before it decided: nothing of what it would have written is there,
+/// in no table, and the store works on.
 #[wasm_bindgen_test]
 async fn a_dropped_transaction_is_all_or_nothing() {
     let store = IndexedDb::new(&fresh_name(), Role::Page);
     put(&store, 1, 1).await.expect("written");
+    let tables = [Table::Meta, Table::Journal, Table::Outbox, Table::Heads, Table::Drafts];
+    let asked = || tables.map(|table| Read::Count { table, range: None }).to_vec();
+    let before = store.read(asked()).await.expect("read");
     {
-        let mut dropped = Box::pin(put(&store, 1, 2));
+        let mut writes: Vec<Write> = tables
+            .iter()
+            .flat_map(|table| (2..7).map(|key| Write::Put(*table, vec![key], vec![9])))
+            .collect();
+        writes.push(Write::Put(Table::Meta, vec![1], vec![9]));
+        let reads = vec![Read::Get(Table::Meta, vec![1])];
+        let decide = |_| Decision::Commit(writes, ());
+        let mut dropped = Box::pin(store.transact(Durability::Strict, &tables, reads, decide));
         let waker = std::task::Waker::noop();
         assert!(dropped.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
     }
-    // Whatever is left of it: the browser runs this transaction behind it.
-    assert!(matches!(get(&store, 1).await, Ok(Some(_))));
+    // Whatever is left of it: the browser runs these transactions behind it.
+    assert_eq!(store.read(asked()).await.expect("read"), before, "no row of the 25 is there");
+    assert_eq!(get(&store, 1).await, Ok(Some(vec![1])), "and none was changed");
     put(&store, 1, 3).await.expect("the store works on");
     assert_eq!(get(&store, 1).await, Ok(Some(vec![3])));
 }

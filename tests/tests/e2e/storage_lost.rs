@@ -30,16 +30,37 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
     page.call("Storage.clearDataForOrigin", lost).await.expect("storage can be taken away");
     proxy.heal();
     page.goto(&format!("{}/", proxy.url())).await;
-    page.until("the loss is named", "document.body.innerText.includes('T1')").await;
+    let named =
+        "['storage was emptied', 'terminal T1'].every((words) => document.body.innerText.includes(words))";
+    page.until("the loss is named, and whose it is", named).await;
     assert_eq!(page.count(&by("pay")).await, 0, "nothing can be sold before it is enrolled again");
 
     let code = server.last_word(&["terminal", "code"]).await;
     page.goto(&format!("{}/enrol#code={code}", proxy.url())).await;
     let till = TillPage::at(page).await;
-    till.sell(&[&products[0].0]).await;
+    till.add(&products[0].0).await;
+    till.pay_exact().await;
+    // The day is counted anew, and the epoch's letter tells the two first receipts apart.
+    let receipt = till.page.text(&by("receipt")).await;
+    assert!(receipt.contains("T1b"), "{receipt}");
+    till.new_sale().await;
     till.until_synced_within(Duration::from_mins(1)).await;
     let ledger = server.ledger();
     assert_eq!((ledger.seqs("T1", 1), ledger.seqs("T1", 2)), (vec![1], vec![1]), "T1 goes on in epoch 2");
+    // The same terminal, not another of that name, and a chain of its own from 32 zero bytes.
+    assert_eq!(ledger.count("SELECT count(*) FROM terminals WHERE kind = 'till' AND epoch = 2"), 1);
+    assert_eq!(ledger.count("SELECT count(*) FROM terminals WHERE kind = 'till'"), 1);
+    assert_eq!(ledger.count("SELECT count(DISTINCT terminal) FROM inbox"), 1);
+    let begins =
+        "SELECT count(*) FROM inbox WHERE epoch = 2 AND seq = 1 AND prev = zeroblob(32) AND hash = computed";
+    assert_eq!(ledger.count(begins), 1, "the new epoch begins a chain");
+    let case = "SELECT count(*) FROM cases WHERE kind = 'epoch_ended' AND epoch = 1
+                AND evidence ->> 'contiguous' = 1 AND evidence ->> 'head' = 1";
+    assert_eq!(
+        ledger.count(case),
+        1,
+        "it says through which seq the ERP has it and what head was last reported"
+    );
     assert_eq!(
         ledger.open_cases().get("epoch_ended"),
         Some(&1),

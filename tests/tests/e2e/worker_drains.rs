@@ -51,7 +51,7 @@ async fn a_sync_event_empties_the_outbox_with_no_page_open() {
     let params = json!({ "origin": origin, "registrationId": registration, "tag": "evertill-outbox", "lastChance": false });
     watcher.call("ServiceWorker.dispatchSyncEvent", params).await.expect("a sync event can be dispatched");
     until_true("the worker has sent both", || async { server.ledger().seqs("T1", 1) == [1, 2] }).await;
-    assert!(browser.targets("page").await.iter().all(|(_, url)| !url.starts_with(&server.url())));
+    assert_eq!(windows_of_the_worker(&browser, &server.url()).await, 0, "no page was there to send them");
 
     // The next page finds its outbox empty: the worker has stored the answer.
     let till = TillPage::open(&browser, &server.url()).await;
@@ -117,4 +117,14 @@ async fn where_background_sync_is_denied_the_page_sends() {
     assert_eq!(server.ledger().seqs("T1", 1), [1]);
     browser.finish().await;
     server.close().await;
+}
+
+/// Pages of the origin that are open, as the worker itself sees them.
+async fn windows_of_the_worker(browser: &Browser, origin: &str) -> usize {
+    let workers = browser.targets("service_worker").await;
+    let (worker, _) =
+        workers.iter().find(|(_, url)| url.starts_with(origin)).expect("the worker that sent is there");
+    let count =
+        "self.clients.matchAll({ type: 'window', includeUncontrolled: true }).then((all) => all.length)";
+    browser.session(worker).await.eval(count).await.expect("a worker knows its pages")
 }
