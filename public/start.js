@@ -9,6 +9,7 @@ const APP_WASM = '{{app_wasm}}';
 const ENGINE_JS = '{{engine_js}}';
 const ENGINE_WASM = '{{engine_wasm}}';
 
+const ENGINE_WITHIN_MS = 30_000;
 const RELOAD_AFTER_MS = 2500;
 const CRASHES_WITHIN_MS = 60_000;
 const CRASHES_MOST = 3;
@@ -22,13 +23,21 @@ addEventListener('unhandledrejection', (event) => { if (isCrash(event.reason)) c
 removeFirstPaintOnceMounted();
 
 // The sync engine is a module of its own, the same that the service worker runs. The app asks for it once it stands; the
-// till sells without it, so a failure is the app's to try again. `tell` gets the engine's reports as texts.
+// till sells without it, so a failure is the app's to show and to try again. `tell` gets the engine's reports as texts.
 globalThis.evertillDriver = async (tell) => {
-  if (!globalThis.evertillEngine) await loadScript(ENGINE_JS);
-  const engine = globalThis.evertillEngine();
-  await engine({ module_or_path: ENGINE_WASM });
-  engine.drive(tell);
-  return engine;
+  try {
+    if (!globalThis.evertillEngine) await loadScript(ENGINE_JS);
+    const engine = globalThis.evertillEngine();
+    const module = await fetch(ENGINE_WASM, { signal: AbortSignal.timeout(ENGINE_WITHIN_MS) });
+    if (!module.ok) throw new Error(`${ENGINE_WASM}: status ${module.status}`);
+    await engine({ module_or_path: module });
+    // wasm-bindgen hands an error of `tell` to the engine, which has no use for it: a crash of the app must be seen here.
+    engine.drive((report) => { try { tell(report); } catch (error) { reportError(error); } });
+    return engine;
+  } catch (error) {
+    if (isCrash(error)) crashed();
+    throw error;
+  }
 };
 
 try {
@@ -43,12 +52,17 @@ try {
 function loadScript(path) {
   return new Promise((resolve, reject) => {
     const script = document.createElement('script');
-    script.src = path;
-    script.onload = resolve;
-    script.onerror = () => {
+    const failed = () => {
       script.remove();
       reject(new Error(`${path} did not load`));
     };
+    const late = setTimeout(failed, ENGINE_WITHIN_MS);
+    script.onload = () => {
+      clearTimeout(late);
+      resolve();
+    };
+    script.onerror = failed;
+    script.src = path;
     document.head.append(script);
   });
 }

@@ -20,9 +20,10 @@ impl From<ApiFailure> for ApiError {
     fn from(failure: ApiFailure) -> Self {
         match failure {
             ApiFailure::Problem(problem) => ApiError::Problem(problem),
-            ApiFailure::Offline | ApiFailure::NotEnrolled | ApiFailure::Unexpected { .. } => {
-                ApiError::Unreachable
-            }
+            ApiFailure::Offline
+            | ApiFailure::NoEngine
+            | ApiFailure::NotEnrolled
+            | ApiFailure::Unexpected { .. } => ApiError::Unreachable,
         }
     }
 }

@@ -33,6 +33,11 @@ impl<T> Sender<T> {
     pub(crate) fn send(self, value: T) {
         put(&self.0, State::Sent(value));
     }
+
+    /// Whether anybody still waits for the value.
+    pub(crate) fn is_awaited(&self) -> bool {
+        Rc::strong_count(&self.0) > 1
+    }
 }
 
 impl<T> Drop for Sender<T> {

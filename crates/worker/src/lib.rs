@@ -24,7 +24,7 @@ pub async fn drain(last_chance: bool) -> Result<(), JsValue> {
 #[wasm_bindgen]
 pub fn drive(tell: js_sys::Function) {
     let tell = move |report: &Report| {
-        // The page's code answers for its own errors.
+        // An error of the page is the page's to notice (`evertillDriver` in `public/start.js`).
         let _ = tell.call1(&JsValue::UNDEFINED, &JsValue::from_str(&report.text()));
     };
     DRIVER.with(|driver| {

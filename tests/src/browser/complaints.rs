@@ -27,6 +27,8 @@ pub enum Provoked {
     Status(u16),
     /// The service worker's script, its list or an icon of the app is lost or replaced on its way.
     FalseFiles,
+    /// The files of the sync engine are answered with this status.
+    NoEngine(u16),
     /// A document is opened that is not the app: the browser asks for an icon by its old name.
     NotTheApp,
     /// The app is opened over plain HTTP under a name: the browser says that it heeds no opener policy there.
@@ -70,6 +72,10 @@ impl Provoked {
                 worker && lost.iter().any(|words| text.contains(words))
                     || text.starts_with("The script has an unsupported MIME type")
                     || text.contains("integrity") && text.contains("/icons/")
+            }
+            Self::NoEngine(status) => {
+                complaint.url.contains("/assets/evertill-worker")
+                    && failed.is_some_and(|why| answered(why, status))
             }
             Self::NotTheApp => {
                 complaint.url.ends_with("/favicon.ico") && failed.is_some_and(|why| answered(why, 404))
@@ -136,6 +142,20 @@ mod tests {
             (Provoked::Status(502), "network", gateway, "http://localhost:1/api/sync/sales", true),
             (Provoked::Status(50), "network", gateway, "http://localhost:1/api/sync/sales", false),
             (Provoked::Status(500), "network", gateway, "http://localhost:1/api/sync/sales", false),
+            (
+                Provoked::NoEngine(502),
+                "network",
+                gateway,
+                "http://localhost:1/assets/evertill-worker.1.js",
+                true,
+            ),
+            (
+                Provoked::NoEngine(502),
+                "network",
+                gateway,
+                "http://localhost:1/assets/evertill-app.1.js",
+                false,
+            ),
         ] {
             let complaint =
                 Complaint { source: source.to_owned(), text: text.to_owned(), url: url.to_owned() };

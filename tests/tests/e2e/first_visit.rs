@@ -57,6 +57,42 @@ async fn a_first_visit_on_a_bad_line_ends_with_a_till_that_opens_offline() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_till_sells_without_its_engine_and_sends_once_that_has_loaded() {
+    let server = Server::start_demo().await;
+    let proxy = Proxy::before(&server.address()).await;
+    let browser = Browser::launch().await;
+    browser.will_provoke([Provoked::NoEngine(502)]);
+    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let products = server.ledger().piece_products(1);
+    till.sell(&[&products[0].0]).await;
+    till.until_synced().await;
+
+    // Neither cache may help: the engine is asked for over the line.
+    proxy.always("/assets/evertill-worker", Fault::Status(502, None));
+    till.page.call("Network.setBypassServiceWorker", json!({ "bypass": true })).await.expect("passed");
+    till.page.call("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await.expect("disabled");
+    till.page.reload().await;
+    till.until_ready().await;
+    till.sell(&[&products[0].0]).await;
+    till.until_pending(1).await;
+    till.page.goto(&format!("{}/sync", proxy.url())).await;
+    till.page.until_says("main", "could not be loaded").await;
+    assert_eq!(server.ledger().seqs("T1", 1), [1], "nothing but the engine sends");
+
+    proxy.heal();
+    till.until_synced().await;
+    till.page
+        .until(
+            "nothing is said of it any more",
+            "!document.querySelector('main').innerText.includes('could not be loaded')",
+        )
+        .await;
+    assert_eq!(server.ledger().seqs("T1", 1), [1, 2]);
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_its_worker_missed_is_answered_after_all() {
     let server = Server::start_demo().await;
     let browser = Browser::launch().await;

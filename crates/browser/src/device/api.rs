@@ -25,6 +25,9 @@ pub enum ApiFailure {
     /// The ERP does not answer.
     #[error("the shop’s server does not answer; this page needs it")]
     Offline,
+    /// The engine, which renews the token, has not loaded.
+    #[error("the part of the app that talks to the shop’s server has not loaded yet; try again in a moment")]
+    NoEngine,
     /// This browser is no terminal.
     #[error("this browser is not enrolled as a terminal")]
     NotEnrolled,
@@ -125,7 +128,7 @@ impl Device {
         if !ends && refused != Some(tokens.access.as_str()) {
             return Ok(tokens.access);
         }
-        self.renew(&tokens.access).await.ok_or(ApiFailure::Offline)?;
+        self.renew(&tokens.access).await.ok_or(ApiFailure::NoEngine)?;
         self.stored_access_token().await.ok_or(ApiFailure::NotEnrolled)
     }
 

@@ -22,7 +22,9 @@ const START: &str = "evertillDriver";
 /// How long after a module that did not load the next try; doubled each time up to the most.
 const LOAD_AGAIN_MS: u64 = 1_000;
 /// See [`LOAD_AGAIN_MS`].
-const LOAD_AGAIN_MS_MAX: u64 = 60_000;
+const LOAD_AGAIN_MS_MAX: u64 = 15_000;
+/// What people read while it does not load.
+const NOT_LOADED: &str = "the part of the app that talks to the shop’s server could not be loaded";
 /// How long a call that needs the engine waits for it to be loaded.
 const LOADED_WITHIN_MS: u64 = 20_000;
 /// The catalogue in memory follows a load at most this often.
@@ -33,21 +35,20 @@ const CHORES_EVERY_MS: i64 = 30 * 60_000;
 #[wasm_bindgen]
 extern "C" {
     /// The engine's module, at work for this page: the functions of `evertill-worker`.
-    #[derive(Clone)]
-    type Driver;
+    type Handle;
     #[wasm_bindgen(method)]
-    fn sold(this: &Driver);
+    fn sold(this: &Handle);
     #[wasm_bindgen(method, js_name = syncNow)]
-    fn sync_now(this: &Driver);
+    fn sync_now(this: &Handle);
     #[wasm_bindgen(method)]
-    fn renew(this: &Driver, access: &str) -> js_sys::Promise;
+    fn renew(this: &Handle, access: &str) -> js_sys::Promise;
 }
 
 /// The engine as this page has it.
 #[derive(Default)]
-pub(super) struct Engine {
-    driver: RefCell<Option<Driver>>,
-    /// Calls that wait for the driver.
+pub(super) struct EngineModule {
+    handle: RefCell<Option<Handle>>,
+    /// Calls that wait for it.
     waiting: RefCell<Vec<Sender<()>>>,
     loading_shown_ms: Cell<i64>,
     chores_done_ms: Cell<i64>,
@@ -61,15 +62,15 @@ impl Device {
     /// Sends and reads everything now, because a person asks.
     pub fn sync_now(&self) {
         // One that is not there yet looks as soon as it is.
-        if let Some(driver) = &*self.0.engine.driver.borrow() {
-            driver.sync_now();
+        if let Some(engine) = &*self.0.engine.handle.borrow() {
+            engine.sync_now();
         }
     }
 
     /// Says that a sale was committed in this page.
     pub(super) fn sold(&self) {
-        if let Some(driver) = &*self.0.engine.driver.borrow() {
-            driver.sold();
+        if let Some(engine) = &*self.0.engine.handle.borrow() {
+            engine.sold();
         }
     }
 
@@ -86,14 +87,16 @@ impl Device {
 
     /// Sees to it that this access token is replaced, if the ERP gives another one. `None` if there is no engine.
     pub(super) async fn renew(&self, access: &str) -> Option<()> {
-        if self.0.engine.driver.borrow().is_none() {
+        if self.0.engine.handle.borrow().is_none() {
             let (sender, loaded) = oneshot::channel();
             self.0.engine.waiting.borrow_mut().push(sender);
             let (alarm, over) = oneshot::channel();
             let _timer = Timer::after(LOADED_WITHIN_MS, move || alarm.send(()));
             oneshot::either(loaded, over).await;
+            // This one waits no longer.
+            self.0.engine.waiting.borrow_mut().retain(Sender::is_awaited);
         }
-        let renewing = self.0.engine.driver.borrow().as_ref().map(|driver| driver.renew(access))?;
+        let renewing = self.0.engine.handle.borrow().as_ref().map(|engine| engine.renew(access))?;
         JsFuture::from(renewing).await.ok().map(|_| ())
     }
 
@@ -113,14 +116,16 @@ impl Device {
         loop {
             let started = start.call1(&JsValue::UNDEFINED, &tell);
             if let Ok(promise) = started
-                && let Ok(driver) = JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await
+                && let Ok(engine) = JsFuture::from(promise.unchecked_into::<js_sys::Promise>()).await
             {
-                self.0.engine.driver.replace(Some(driver.unchecked_into()));
+                self.note_trouble(None);
+                self.0.engine.handle.replace(Some(engine.unchecked_into()));
                 for waiting in self.0.engine.waiting.take() {
                     waiting.send(());
                 }
                 return;
             }
+            self.note_trouble(Some(NOT_LOADED.to_owned()));
             js::sleep(wait_ms).await;
             wait_ms = (wait_ms * 2).min(LOAD_AGAIN_MS_MAX);
         }
@@ -129,7 +134,7 @@ impl Device {
     fn heard_report(&self, report: Report) {
         match report {
             Report::Progress(progress) => self.heard_progress(progress),
-            Report::Round(outcome) => self.after(outcome),
+            Report::Round(outcome) => self.note_outcome(outcome),
         }
     }
 
@@ -152,13 +157,19 @@ impl Device {
         }
     }
 
-    /// What a round changed, told to the views and to the other tabs.
-    fn after(&self, outcome: Outcome) {
-        let attempted = outcome.attempted();
-        let Outcome { changed, reached, complete, attention, trouble } = outcome;
-        if attempted && *self.0.engine.trouble.borrow() != trouble {
+    fn note_trouble(&self, trouble: Option<String>) {
+        if *self.0.engine.trouble.borrow() != trouble {
             self.0.engine.trouble.replace(trouble);
             self.tell(Notice::Queue);
+        }
+    }
+
+    /// What a round changed, told to the views and to the other tabs.
+    fn note_outcome(&self, outcome: Outcome) {
+        let attempted = outcome.attempted();
+        let Outcome { changed, reached, complete, attention, trouble } = outcome;
+        if attempted {
+            self.note_trouble(trouble);
         }
         if let Some(reached) = reached {
             self.note_link(reached);

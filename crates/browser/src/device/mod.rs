@@ -34,7 +34,7 @@ pub(crate) struct Inner {
     catalogue: Rc<RefCell<Catalogue>>,
     notices: Notices,
     channel: Channel,
-    engine: engine::Engine,
+    engine: engine::EngineModule,
     refreshing: memory::Refreshing,
     link: Cell<LinkState>,
     identity: RefCell<Option<Identity>>,

@@ -1,6 +1,8 @@
 //! Opening the device: the database first, then everything that listens.
 
-use super::{Device, Inner, LinkState, carts::Busy, engine::Engine, memory::Refreshing, update::Update};
+use super::{
+    Device, Inner, LinkState, carts::Busy, engine::EngineModule, memory::Refreshing, update::Update,
+};
 use crate::{
     DATABASE, IndexedDb, Role,
     indexed_db::{BLOCKED, SILENT},
@@ -71,7 +73,7 @@ pub async fn open() -> Result<Device, OpenError> {
             catalogue: Rc::new(RefCell::new(Catalogue::default())),
             notices: Notices::default(),
             channel,
-            engine: Engine::default(),
+            engine: EngineModule::default(),
             refreshing: Refreshing::default(),
             link: Cell::new(LinkState::Unknown),
             identity: RefCell::new(None),

@@ -73,7 +73,7 @@ pub fn start(tell: impl Fn(&Report) + 'static) -> Driver {
         }
     }));
     driver.listen_for_wake_ups();
-    wasm_bindgen_futures::spawn_local(drive(Rc::downgrade(&driver.0)));
+    wasm_bindgen_futures::spawn_local(drive(driver.clone()));
     driver
 }
 
@@ -93,10 +93,9 @@ fn progress(tell: Rc<dyn Fn(&Report)>) -> Box<dyn Fn(Progress)> {
 }
 
 /// Runs for the life of the page.
-async fn drive(inner: Weak<Inner>) {
+async fn drive(driver: Driver) {
     let mut wake = Wake::Start;
     loop {
-        let Some(driver) = inner.upgrade().map(Driver) else { return };
         let (wait_ms, unheard) = driver.turn(wake).await;
         let next = driver.sleep(wait_ms).await;
         // A wake-up that came too early for an attempt still stands: a timer would wait longer.
