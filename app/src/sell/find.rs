@@ -202,6 +202,7 @@ pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl In
                         autocomplete="off"
                         autocapitalize="off"
                         spellcheck="false"
+                        maxlength="200"
                         enterkeyhint="search"
                         prop:value=move || finder.query.get()
                         on:input=move |event| finder.typed(event_target_value(&event), haste)

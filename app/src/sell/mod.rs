@@ -88,6 +88,7 @@ pub fn SellPage() -> impl IntoNode {
                         payment=desk.payment()
                         currency=shop.currency()
                         busy=Signal::derive(move || desk.saving())
+                        unkept=Signal::derive(move || shop.money_unkept())
                         give=Callback::new(move |part| desk.give(part))
                         complete=Callback::new(move |tenders| desk.complete(tenders))
                         close=Callback::new(move |()| desk.back_to_sale())

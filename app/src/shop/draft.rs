@@ -4,10 +4,13 @@ use std::rc::Rc;
 
 use evertill_domain::{Id, cart::Cart, id, sale::Tender};
 use evertill_protocol::body::TenderV1;
-use evertill_sync::{rows::Draft, till::DraftError};
+use evertill_sync::{ports::Surroundings, rows::Draft, till::DraftError};
 use leptos::task::spawn_local;
 
 use super::{Shop, stamp_ms};
+
+/// How long after money that could not be written the next try.
+const MONEY_AGAIN_MS: u64 = 1_000;
 
 /// A cart that this tab holds; dropping the last one gives its lock back.
 #[derive(Clone)]
@@ -84,6 +87,11 @@ impl Shop {
         }
     }
 
+    /// Whether money was taken that this device could not keep yet: a reload would forget it.
+    pub fn money_unkept(self) -> bool {
+        self.money_unkept.get()
+    }
+
     /// The cart that was found to be paid by another tab; its goods here belong to a sale of their own.
     pub fn paid_elsewhere(self) -> Option<Id<id::Entry>> {
         self.paid_elsewhere.get()
@@ -98,11 +106,22 @@ impl Shop {
                 next
             });
             let Some(Some(draft)) = next else { return };
-            // A draft that could not be written is written again with the next change; the cart on screen is whole.
-            if device.till().save_draft(&draft).await == Err(DraftError::AlreadySold)
-                && !draft.cart.is_empty()
-            {
-                self.paid_elsewhere.set(Some(draft.id));
+            let kept = device.till().save_draft(&draft).await;
+            let unkept = matches!(kept, Err(DraftError::Store(_))) && !draft.tenders.is_empty();
+            self.money_unkept.set(unkept);
+            match kept {
+                Err(DraftError::AlreadySold) if !draft.cart.is_empty() => {
+                    self.paid_elsewhere.set(Some(draft.id));
+                }
+                // Money is not left to the next change, which may never come. A newer state goes first.
+                Err(_) if unkept => {
+                    device.surroundings().sleep(MONEY_AGAIN_MS).await;
+                    self.drafts.try_update_value(|drafts| {
+                        drafts.next.get_or_insert(draft);
+                    });
+                }
+                // Goods alone are written again with the next change; the cart on screen is whole.
+                Err(_) | Ok(()) => {}
             }
         }
     }

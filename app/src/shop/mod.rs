@@ -72,6 +72,7 @@ pub struct Known {
     stock_turn: RwSignal<u64>,
     /// Carts that were found to be paid already, by another tab.
     paid_elsewhere: RwSignal<Option<Id<id::Entry>>>,
+    money_unkept: RwSignal<bool>,
     drafts: StoredValue<draft::Drafts>,
     doubting: StoredValue<bool>,
     /// What only a person can mend, and why this device itself could not go on.
@@ -100,6 +101,7 @@ impl Shop {
             catalogue_turn: RwSignal::new(0),
             stock_turn: RwSignal::new(0),
             paid_elsewhere: RwSignal::new(None),
+            money_unkept: RwSignal::new(false),
             drafts: StoredValue::new(draft::Drafts::default()),
             doubting: StoredValue::new(false),
             standstill: RwSignal::new((None, None)),

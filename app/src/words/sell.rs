@@ -177,6 +177,7 @@ pub const SPLIT_TEXT: &str = "Enter the first part, then how it is paid. The res
 pub const BACK: &str = "Back";
 pub const ESC_BACK: &str = "Esc goes back to the sale. Nothing is lost.";
 pub const TAKEN_STAYS: &str = "To go back to the sale, first take back what was given.";
+pub const MONEY_UNKEPT: &str = "This device could not keep what was taken. It is tried again: do not close or reload this page before the sale is paid.";
 pub const SAVING: &str = "Saving the sale…";
 pub const NOTHING_TO_PAY: &str = "Nothing to pay";
 pub const FINISH_FREE: &str = "Complete sale";

@@ -70,7 +70,13 @@ pub async fn run() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_new(&cli.log).unwrap_or_else(|_| EnvFilter::new("info"));
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(ansi)
+        .with_writer(std::io::stderr)
+        // Who read the log may be gone: that is then told on the same closed stream, which is a panic amid a sale.
+        .log_internal_errors(false)
+        .init();
     let outcome = match cli.command {
         Command::Serve(serve) => serve.run(&cli.data).await,
         Command::Migrate => migrate::run(&cli.data).await,

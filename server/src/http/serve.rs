@@ -33,8 +33,8 @@ pub fn stop_on_signal() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         asked_to_stop().await;
-        tracing::info!("stopping");
         sender.send_replace(true);
+        tracing::info!("stopping");
         // Keeps the sender alive, and lets a second Ctrl-C end the process at once.
         asked_to_stop().await;
         std::process::exit(130);

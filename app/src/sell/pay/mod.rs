@@ -40,13 +40,14 @@ enum Way {
 }
 
 /// The sheet over `payment`; `give` is called with each part given or taken back, `complete` once with tenders that
-/// cover it; `busy` while the sale is saved.
+/// cover it; `busy` while the sale is saved, `unkept` while the device could not keep what was taken.
 /// It does not close while a tender stands: money that was taken must not vanish from the screen.
 #[component]
 pub fn PaySheet(
     payment: RwSignal<Payment>,
     currency: Currency,
     #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] unkept: Signal<bool>,
     give: Callback<Payment>,
     complete: Callback<Vec<Tender>>,
     close: Callback<()>,
@@ -114,6 +115,9 @@ pub fn PaySheet(
                 }
             }}
             <p class="wrong-words strong" role="alert">{move || wrong.get()}</p>
+            <p class="wrong-words strong" role="alert" data-testid="money-unkept">
+                {move || if unkept.get() { say::MONEY_UNKEPT } else { "" }}
+            </p>
             <p class="soft small">
                 {move || match (busy.get(), payment.with(|payment| payment.tenders().is_empty())) {
                     (true, _) => say::SAVING,

@@ -46,8 +46,13 @@ impl Device {
             let newer = newest_first.partition_point(|known| urgency(known) >= urgency(&draft));
             newest_first.insert(newer, draft);
         }
+        let charged = newest_first.first().is_some_and(|draft| !draft.tenders.is_empty());
         for attempt in 1..=LOCK_ATTEMPTS {
             for draft in &newest_first {
+                // A cart without money is not taken while the lock of one with money may still come back.
+                if charged && draft.tenders.is_empty() && attempt < LOCK_ATTEMPTS {
+                    continue;
+                }
                 let Some(held) = lock(&lock_name(draft.id), Ask::IfFree).await else { continue };
                 // It may have been paid by the tab that held it until now.
                 let still_open = self.0.till.drafts().await?.into_iter().find(|open| open.id == draft.id);

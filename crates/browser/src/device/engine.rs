@@ -50,6 +50,8 @@ pub(super) struct EngineModule {
     handle: RefCell<Option<Handle>>,
     /// Calls that wait for it.
     waiting: RefCell<Vec<Sender<()>>>,
+    /// Cuts the wait before the next try to load it short.
+    load_again: RefCell<Option<Sender<()>>>,
     loading_shown_ms: Cell<i64>,
     chores_done_ms: Cell<i64>,
     /// A load that views were told of: how many documents it has.
@@ -61,9 +63,11 @@ pub(super) struct EngineModule {
 impl Device {
     /// Sends and reads everything now, because a person asks.
     pub fn sync_now(&self) {
-        // One that is not there yet looks as soon as it is.
         if let Some(engine) = &*self.0.engine.handle.borrow() {
             engine.sync_now();
+        } else if let Some(bell) = self.0.engine.load_again.borrow_mut().take() {
+            // It looks as soon as it is there.
+            bell.send(());
         }
     }
 
@@ -126,7 +130,11 @@ impl Device {
                 return;
             }
             self.note_trouble(Some(NOT_LOADED.to_owned()));
-            js::sleep(wait_ms).await;
+            let (bell, rung) = oneshot::channel();
+            self.0.engine.load_again.replace(Some(bell));
+            let (alarm, over) = oneshot::channel();
+            let _timer = Timer::after(wait_ms, move || alarm.send(()));
+            oneshot::either(rung, over).await;
             wait_ms = (wait_ms * 2).min(LOAD_AGAIN_MS_MAX);
         }
     }

@@ -36,7 +36,9 @@ impl Catalogue {
         let folded = search::fold(query);
         let words: Vec<&str> = search::words(&folded).take(WORDS_MAX).collect();
         if words.is_empty() {
-            return self.browse(category, limit);
+            // Signs alone are in no name, and Enter must not sell the first product of all.
+            let nothing_asked = query.trim().is_empty();
+            return if nothing_asked { self.browse(category, limit) } else { Vec::new() };
         }
         let mut found = self.ranked(&words, category, limit, Slips::Refused);
         if words.len() > 1 {

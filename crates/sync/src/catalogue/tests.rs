@@ -164,6 +164,8 @@ fn search_answers_as_a_cashier_expects() {
         ("a 5", &["Heart of wicker small"]),
         ("a-6", &[]),
         ("zzz", &[]),
+        ("🍕🍕", &[]),
+        ("*", &[]),
         (
             "",
             &[

@@ -22,16 +22,18 @@ pub enum DraftError {
 
 impl<S: Store> Till<S> {
     /// Keeps the cart as it is now; an empty one is removed. A draft whose id is a sale is never written again.
-    /// Money that was taken for it is on the disk once this answers; goods alone may wait for the browser.
+    /// Money that was taken for it, or given back, is on the disk once this answers; goods alone may wait for the browser.
     pub async fn save_draft(&self, draft: &Draft) -> Result<(), DraftError> {
         let key = draft.id.to_bytes().to_vec();
+        let kept = self.store.read(vec![Read::Get(Table::Drafts, key.clone())]).await?;
+        let money = !draft.tenders.is_empty() || kept.iter().flatten().any(|(_, value)| holds_money(value));
         let reads = vec![Read::Get(Table::Ids, key.clone())];
         let write = if draft.cart.is_empty() {
             Write::Delete(Table::Drafts, key)
         } else {
             Write::Put(Table::Drafts, key, draft.encode())
         };
-        let durability = if draft.tenders.is_empty() { Durability::Relaxed } else { Durability::Strict };
+        let durability = if money { Durability::Strict } else { Durability::Relaxed };
         self.store
             .transact(durability, &[Table::Drafts, Table::Ids], reads, |rows| {
                 if rows.first().is_some_and(|rows| !rows.is_empty()) {
@@ -49,4 +51,9 @@ impl<S: Store> Till<S> {
         let rows = self.store.read(vec![scan]).await?;
         Ok(rows.into_iter().flatten().filter_map(|(_, value)| Draft::decode(&value).ok()).collect())
     }
+}
+
+/// Whether money was taken for this kept cart; of one that cannot be read it is not known, so it counts.
+pub(super) fn holds_money(value: &[u8]) -> bool {
+    Draft::decode(value).map_or(true, |draft| !draft.tenders.is_empty())
 }

@@ -1,6 +1,6 @@
 //! Logging a terminal out: everything goes, but never a sale that exists nowhere else.
 
-use super::{Checked, ReadError, Till, outbox_file::only_here, preferences::leaving};
+use super::{Checked, ReadError, Till, drafts::holds_money, outbox_file::only_here, preferences::leaving};
 use crate::{
     ports::{Decision, Durability, KeyRange, Read, Store, StoreError, Table, Write},
     rows::meta,
@@ -23,6 +23,9 @@ pub enum ResetError {
     /// Imported entries that were not delivered yet.
     #[error("{0} entries imported from another till have not reached the ERP; sync them first")]
     Carried(u64),
+    /// Open carts for which money was taken.
+    #[error("money was taken for {0} open sales; complete them, or give it back first")]
+    MoneyTaken(u64),
 }
 
 impl From<StoreError> for ResetError {
@@ -33,13 +36,14 @@ impl From<StoreError> for ResetError {
 
 impl<S: Store> Till<S> {
     /// Empties the database in one transaction, but for the device's preferences and a note that this was on purpose.
-    /// Refused while the outbox holds an entry that neither the ERP nor
-    /// a checked file has: a sale made in another tab after the check refuses it too.
+    /// Refused while an open cart holds money, or the outbox an entry that neither the ERP nor a checked file has: what
+    /// another tab did after the check refuses it too.
     pub async fn reset(&self, checked: Option<&Checked>) -> Result<(), ResetError> {
         let reads = vec![
             Read::Keys { table: Table::Outbox, range: None, limit: u32::MAX },
             Read::Scan { table: Table::Failed, range: None, limit: u32::MAX },
             Read::Count { table: Table::Carried, range: None },
+            Read::Scan { table: Table::Drafts, range: None, limit: u32::MAX },
         ];
         self.store
             .transact(Durability::Strict, &Table::ALL, reads, |rows| {
@@ -53,6 +57,10 @@ impl<S: Store> Till<S> {
                 }
                 if carried > 0 {
                     return Decision::Leave(Err(ResetError::Carried(carried)));
+                }
+                let open = rows.get(3).into_iter().flatten().filter(|(_, value)| holds_money(value)).count();
+                if open > 0 {
+                    return Decision::Leave(Err(ResetError::MoneyTaken(open as u64)));
                 }
                 let ranges = |table| match table {
                     Table::Meta => vec![

@@ -208,13 +208,20 @@ fn the_draft_goes_with_the_sale_and_never_comes_back() {
     run_ready(counter.till.save_draft(&goods)).expect("kept");
     let strict = counter.store.commits().1;
     let charged = TenderV1 { kind: TenderKindV1::Card, amount_minor: 1, reference: Some("A1".to_owned()) };
-    let draft = Draft { tenders: vec![charged], ..goods };
+    let draft = Draft { tenders: vec![charged], ..goods.clone() };
     run_ready(counter.till.save_draft(&draft)).expect("kept");
     assert_eq!(
         counter.store.commits().1,
         strict + 1,
         "money that was taken is on the disk, goods need not be"
     );
+    let leaving = run_ready(counter.till.reset(None));
+    assert_eq!(leaving, Err(crate::till::ResetError::MoneyTaken(1)), "money is not left behind");
+    run_ready(counter.till.save_draft(&goods)).expect("kept");
+    assert_eq!(counter.store.commits().1, strict + 2, "nor does money that was given back come again");
+    run_ready(counter.till.save_draft(&goods)).expect("kept");
+    assert_eq!(counter.store.commits().1, strict + 2);
+    run_ready(counter.till.save_draft(&draft)).expect("kept");
     assert_eq!(run_ready(counter.till.drafts()).expect("readable"), std::slice::from_ref(&draft));
     counter.pay(3).expect("commits");
     assert!(run_ready(counter.till.drafts()).expect("readable").is_empty());
