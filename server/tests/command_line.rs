@@ -49,14 +49,13 @@ impl Server {
     }
 
     fn start_with(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut process = evertill(data)
-            .arg("serve")
-            .args(arguments)
-            .env("EVERTILL_LISTEN", "127.0.0.1:0")
-            .envs(environment.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the binary starts");
+        let mut command = evertill(data);
+        Self::of(command.arg("serve").args(arguments).envs(environment.iter().copied()))
+    }
+
+    fn of(command: &mut Command) -> Self {
+        command.env("EVERTILL_LISTEN", "127.0.0.1:0").stdout(Stdio::piped());
+        let mut process = command.spawn().expect("the binary starts");
         let mut lines = BufReader::new(process.stdout.take().expect("piped")).lines();
         let mut next = || lines.next().expect("a line").expect("text");
         let first = next();
@@ -97,6 +96,17 @@ impl Drop for Server {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+#[test]
+fn a_server_whose_log_nobody_reads_any_more_still_works_and_stops() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = evertill(&folder.path().join("data"));
+    command.args(["serve", "--demo"]).env("EVERTILL_LOG", "debug").stderr(Stdio::piped());
+    let mut server = Server::of(&mut command);
+    drop(server.process.stderr.take());
+    assert!(server.get("/livez").starts_with("HTTP/1.1 200"));
+    assert_eq!(server.stop(), Some(0));
 }
 
 #[test]

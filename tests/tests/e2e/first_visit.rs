@@ -62,6 +62,8 @@ async fn a_till_sells_without_its_engine_and_sends_once_that_has_loaded() {
     let proxy = Proxy::before(&server.address()).await;
     let browser = Browser::launch().await;
     browser.will_provoke([Provoked::NoEngine(502)]);
+    // The service worker has an engine of its own.
+    browser.permit(&proxy.url(), "background-sync", "denied").await;
     let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
     let products = server.ledger().piece_products(1);
     till.sell(&[&products[0].0]).await;
@@ -80,6 +82,7 @@ async fn a_till_sells_without_its_engine_and_sends_once_that_has_loaded() {
     assert_eq!(server.ledger().seqs("T1", 1), [1], "nothing but the engine sends");
 
     proxy.heal();
+    till.page.click("[data-testid=sync-now]").await;
     till.until_synced().await;
     till.page
         .until(
