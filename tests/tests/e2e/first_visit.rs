@@ -71,6 +71,7 @@ async fn a_till_sells_without_its_engine_and_sends_once_that_has_loaded() {
 
     // Neither cache may help: the engine is asked for over the line.
     proxy.always("/assets/evertill-worker", Fault::Status(502, None));
+    till.page.call("Network.enable", json!({})).await.expect("enabled");
     till.page.call("Network.setBypassServiceWorker", json!({ "bypass": true })).await.expect("passed");
     till.page.call("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await.expect("disabled");
     till.page.reload().await;
