@@ -151,7 +151,9 @@ impl Store for PageStore {
         let answers = self.disk.read(reads).await?;
         if takes_out {
             let keys = answers.first().into_iter().flatten().map(|(key, _)| key.clone());
-            self.disk.tamper(keys.map(|key| Write::Delete(Table::Outbox, key)).collect());
+            let deletes = keys.map(|key| Write::Delete(Table::Outbox, key)).collect();
+            // In a transaction like any other, as a mistaken engine would: `check_acknowledged` is to see it.
+            self.commit(Durability::Relaxed, deletes).await?;
         }
         Ok(answers)
     }
