@@ -1,7 +1,8 @@
-// Notes the first upload that the server answered, the moment the outbox was empty, and long tasks in between.
+// Notes the first upload that the server answered, the moment the outbox was empty, and long tasks in between; and how
+// many uploads were this page's own: another sender (the service worker) would leave it nothing to be measured by.
 (() => {
   if (window.drained) return;
-  const drained = { began: null, ended: null, longest: 0 };
+  const drained = { began: null, ended: null, longest: 0, uploads: 0, refused: 0 };
   window.drained = drained;
   const tasks = [];
   new PerformanceObserver((list) => {
@@ -15,9 +16,18 @@
   window.fetch = async (...args) => {
     const url = String(args[0]?.url ?? args[0]);
     const started = performance.now();
-    const answer = await original.apply(window, args);
-    if (drained.began === null && url.includes('/api/sync/sales') && answer.ok) drained.began = started;
-    return answer;
+    if (!url.includes('/api/sync/sales')) return original.apply(window, args);
+    try {
+      const answer = await original.apply(window, args);
+      if (answer.ok) {
+        drained.began ??= started;
+        drained.uploads += 1;
+      }
+      return answer;
+    } catch (error) {
+      drained.refused += 1;
+      throw error;
+    }
   };
   // Each transaction that took rows out of the outbox may be the last one.
   const begin = IDBDatabase.prototype.transaction;
