@@ -4,8 +4,8 @@ use wasm_bindgen::{JsCast, intern};
 
 use super::{
     Node,
-    node::NodeState,
     part::{Part, PartState},
+    shown::NodeState,
 };
 
 const DRAWINGS: &str = "http://www.w3.org/2000/svg";

@@ -11,6 +11,7 @@ mod mount;
 mod node;
 mod part;
 mod rows;
+mod shown;
 mod template;
 mod value;
 

@@ -4,7 +4,7 @@ use leptos::prelude::Owner;
 use std::collections::VecDeque;
 
 use super::Node;
-use super::node::{NodeState, insert_before, mark, remove};
+use super::shown::{NodeState, insert_before, mark, remove};
 
 /// One row of a list: what it is, and how it is shown when it is new.
 pub struct Row {
