@@ -11,6 +11,20 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 /// A value of any type. Who reads it holds it meanwhile; nothing is locked.
 pub(super) type Held = Rc<dyn Any>;
 
+/// What whoever reads a value is told of afterwards.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Follow {
+    Changes,
+    Nothing,
+}
+
+/// Who is told of a change.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tell {
+    Readers,
+    Nobody,
+}
+
 /// What a memo does when something that it read has changed.
 pub(super) trait Step {
     /// From the value before, the value now and whether it differs.
@@ -18,7 +32,7 @@ pub(super) trait Step {
 }
 
 enum Cell {
-    /// A value that is set, and who is told.
+    /// A value that is set, and who is told. It is away while it is changed.
     Set(Option<ArcTrigger>, RefCell<Option<Held>>),
     /// A value that is computed.
     Computed(ArcMemo<SendWrapper<Held>>),
@@ -55,25 +69,27 @@ impl Place {
         Place(ArenaItem::new_local(Rc::new(cell)))
     }
 
-    /// The value, if the cell is still there; `follow` tells whoever runs now of its changes.
+    /// The value, if the cell is still there.
     #[inline(never)]
-    pub fn try_read(self, follow: bool) -> Option<Held> {
+    pub fn try_read(self, follow: Follow) -> Option<Held> {
         let cell = self.0.try_get_value()?;
         Some(match &*cell {
             Cell::Set(trigger, value) => {
-                if follow && let Some(trigger) = trigger {
+                if follow == Follow::Changes
+                    && let Some(trigger) = trigger
+                {
                     trigger.track();
                 }
                 value.borrow().clone().expect("a value is not read while it is changed")
             }
-            Cell::Computed(memo) if follow => memo.get().take(),
+            Cell::Computed(memo) if follow == Follow::Changes => memo.get().take(),
             Cell::Computed(memo) => memo.get_untracked().take(),
         })
     }
 
     /// The value, of a cell that is still there.
     #[inline(never)]
-    pub fn read(self, follow: bool) -> Held {
+    pub fn read(self, follow: Follow) -> Held {
         self.try_read(follow).expect(GONE)
     }
 
@@ -82,22 +98,32 @@ impl Place {
     pub fn take(self) -> Option<Held> {
         let cell = self.0.try_get_value()?;
         match &*cell {
-            Cell::Set(_, value) => value.take(),
+            Cell::Set(_, value) => Some(value.take().expect(CHANGING)),
             Cell::Computed(_) => None,
         }
     }
 
-    /// Puts a value in. Nothing happens if the cell is gone.
+    /// Puts in what was taken out, or another in its place. Nothing happens if the cell is gone.
     #[inline(never)]
-    pub fn put(self, value: Held, tell: bool) {
+    pub fn put(self, value: Held, tell: Tell) {
         if let Some(cell) = self.0.try_get_value()
             && let Cell::Set(trigger, slot) = &*cell
         {
             drop(slot.replace(Some(value)));
-            if tell && let Some(trigger) = trigger {
+            if tell == Tell::Readers
+                && let Some(trigger) = trigger
+            {
                 trigger.notify();
             }
         }
+    }
+
+    /// Sets the value. Nothing happens if the cell is gone.
+    #[inline(never)]
+    pub fn set(self, value: Held, tell: Tell) {
+        let before = self.take();
+        self.put(value, tell);
+        drop(before);
     }
 
     /// Tells the readers of a change.
@@ -120,6 +146,9 @@ impl Place {
 /// Why a read may fail: the signal or callback outlived the part of the page that it belongs to.
 pub(super) const GONE: &str = "a signal or callback is used only while its part of the page is there";
 
+/// Why a change may fail: when the outer change ends, it puts its own value back over what the inner one left.
+const CHANGING: &str = "a signal is not changed within a change of itself: the inner change would be lost";
+
 /// Cannot be: the faces are typed.
 #[cold]
 pub(super) fn other_kind() -> ! {
@@ -128,24 +157,24 @@ pub(super) fn other_kind() -> ! {
 
 /// The value, held.
 #[inline(never)]
-pub(super) fn held<T: 'static>(place: Place, follow: bool) -> Rc<T> {
+pub(super) fn held<T: 'static>(place: Place, follow: Follow) -> Rc<T> {
     place.read(follow).downcast().unwrap_or_else(|_| other_kind())
 }
 
 /// The value, held, if the cell is still there.
 #[inline(never)]
 pub(super) fn try_held<T: 'static>(place: Place) -> Option<Rc<T>> {
-    place.try_read(false)?.downcast().ok()
+    place.try_read(Follow::Nothing)?.downcast().ok()
 }
 
 /// A copy of the value.
 #[inline(never)]
-pub(super) fn copied<T: Clone + 'static>(place: Place, follow: bool) -> T {
+pub(super) fn copied<T: Clone + 'static>(place: Place, follow: Follow) -> T {
     T::clone(&held(place, follow))
 }
 
 /// Changes the value, if the cell is still there.
-pub(super) fn change<T: 'static, U>(place: Place, tell: bool, change: impl FnOnce(&mut T) -> U) -> Option<U> {
+pub(super) fn change<T: 'static, U>(place: Place, tell: Tell, change: impl FnOnce(&mut T) -> U) -> Option<U> {
     let mut value = taken::<T>(place)?;
     let answer = change(Rc::get_mut(&mut value).expect("a value is not changed while it is read"));
     place.put(value, tell);

@@ -3,7 +3,7 @@
 use leptos::prelude::untrack;
 use std::{marker::PhantomData, rc::Rc};
 
-use super::cell::{GONE, Held, Place, Step, change, copied, face, held, other_kind, try_held};
+use super::cell::{Follow, GONE, Held, Place, Step, Tell, change, copied, face, held, other_kind, try_held};
 
 /// A value that tells its readers of changes.
 pub struct RwSignal<T> {
@@ -20,22 +20,22 @@ impl<T: 'static> RwSignal<T> {
 
     /// Sets it and tells the readers, whether it differs or not. Nothing happens once the signal is gone.
     pub fn set(self, value: T) {
-        self.place.put(Rc::new(value), true);
+        self.place.set(Rc::new(value), Tell::Readers);
     }
 
     /// Changes it and tells the readers. Nothing happens once the signal is gone.
     pub fn update(self, with: impl FnOnce(&mut T)) {
-        change(self.place, true, with);
+        change(self.place, Tell::Readers, with);
     }
 
     /// Changes it and tells the readers; `None` once the signal is gone.
     pub fn try_update<U>(self, with: impl FnOnce(&mut T) -> U) -> Option<U> {
-        change(self.place, true, with)
+        change(self.place, Tell::Readers, with)
     }
 
     /// Changes it and tells nobody.
     pub fn update_untracked<U>(self, with: impl FnOnce(&mut T) -> U) -> Option<U> {
-        change(self.place, false, with)
+        change(self.place, Tell::Nobody, with)
     }
 
     /// Tells the readers of a change.
@@ -112,7 +112,7 @@ macro_rules! reading {
             where
                 T: Clone,
             {
-                copied(self.place, true)
+                copied(self.place, Follow::Changes)
             }
 
             /// A copy; whoever runs is not told of changes.
@@ -120,22 +120,22 @@ macro_rules! reading {
             where
                 T: Clone,
             {
-                copied(self.place, false)
+                copied(self.place, Follow::Nothing)
             }
 
             /// What `read` makes of it; whoever runs is told of changes.
             pub fn with<U>(self, read: impl FnOnce(&T) -> U) -> U {
-                read(&held(self.place, true))
+                read(&held(self.place, Follow::Changes))
             }
 
             /// What `read` makes of it; whoever runs is not told of changes.
             pub fn with_untracked<U>(self, read: impl FnOnce(&T) -> U) -> U {
-                read(&held(self.place, false))
+                read(&held(self.place, Follow::Nothing))
             }
 
             /// Tells whoever runs of changes.
             pub fn track(self) {
-                drop(self.place.read(true));
+                drop(self.place.read(Follow::Changes));
             }
         }
         impl<T> From<$face<T>> for Signal<T> {
@@ -168,16 +168,19 @@ impl<T: 'static> Signal<T> {
     }
 
     #[inline(never)]
-    fn try_held(self, follow: bool) -> Option<Rc<T>> {
+    fn try_held(self, follow: Follow) -> Option<Rc<T>> {
         let derived = match self.place.try_read(follow)?.downcast::<T>() {
             Ok(value) => return Some(value),
             Err(derived) => derived.downcast::<Derived<T>>(),
         };
         let derived = derived.unwrap_or_else(|_| other_kind());
-        Some(Rc::new(if follow { derived.0.answer() } else { untrack(|| derived.0.answer()) }))
+        Some(Rc::new(match follow {
+            Follow::Changes => derived.0.answer(),
+            Follow::Nothing => untrack(|| derived.0.answer()),
+        }))
     }
 
-    fn held(self, follow: bool) -> Rc<T> {
+    fn held(self, follow: Follow) -> Rc<T> {
         self.try_held(follow).expect(GONE)
     }
 
@@ -187,7 +190,7 @@ impl<T: 'static> Signal<T> {
     where
         T: Clone,
     {
-        Rc::unwrap_or_clone(self.held(true))
+        Rc::unwrap_or_clone(self.held(Follow::Changes))
     }
 
     /// A copy; whoever runs is not told of changes.
@@ -196,7 +199,7 @@ impl<T: 'static> Signal<T> {
     where
         T: Clone,
     {
-        Rc::unwrap_or_clone(self.held(false))
+        Rc::unwrap_or_clone(self.held(Follow::Nothing))
     }
 
     /// A copy, `None` once what it comes from is gone; whoever runs is not told of changes.
@@ -204,17 +207,17 @@ impl<T: 'static> Signal<T> {
     where
         T: Clone,
     {
-        self.try_held(false).map(Rc::unwrap_or_clone)
+        self.try_held(Follow::Nothing).map(Rc::unwrap_or_clone)
     }
 
     /// Tells whoever runs of changes.
     pub fn track(self) {
-        drop(self.held(true));
+        drop(self.held(Follow::Changes));
     }
 
     /// What `read` makes of it; whoever runs is told of changes.
     pub fn with<U>(self, read: impl FnOnce(&T) -> U) -> U {
-        read(&self.held(true))
+        read(&self.held(Follow::Changes))
     }
 }
 
@@ -231,5 +234,150 @@ impl From<&str> for Signal<String> {
 impl<T: Default + 'static> Default for Signal<T> {
     fn default() -> Self {
         T::default().into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Memo, RwSignal, Signal};
+    use leptos::prelude::Owner;
+    use std::{cell::Cell, rc::Rc};
+
+    #[test]
+    fn a_signal_says_what_was_set_last() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            signal.set(2);
+            signal.update(|value| *value += 1);
+            assert_eq!(signal.try_update(|value| std::mem::replace(value, 7)), Some(3));
+            assert_eq!((signal.get(), signal.with(|value| value * 2)), (7, 14));
+        });
+    }
+
+    #[test]
+    fn a_signal_may_be_set_while_it_is_read() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            signal.with(|before| {
+                signal.set(2);
+                assert_eq!((*before, signal.get()), (1, 2));
+            });
+        });
+    }
+
+    /// What the outer change puts back would silently take the place of what the inner one left.
+    #[test]
+    #[should_panic(expected = "a signal is not changed within a change of itself")]
+    fn a_change_within_a_change_of_the_same_signal_is_a_mistake() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            signal.update(|_| signal.update(|value| *value += 1));
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "a signal is not changed within a change of itself")]
+    fn a_signal_is_not_set_within_a_change_of_it() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            signal.update(|_| signal.set(2));
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "a value is not read while it is changed")]
+    fn a_signal_is_not_read_within_a_change_of_it() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            signal.update(|value| *value = signal.get());
+        });
+    }
+
+    #[test]
+    fn other_signals_may_change_within_a_change() {
+        Owner::new().with(|| {
+            let (outer, inner) = (RwSignal::new(1), RwSignal::new(1));
+            outer.update(|value| {
+                inner.update(|value| *value += 1);
+                *value += 2;
+            });
+            assert_eq!((outer.get(), inner.get()), (3, 2));
+        });
+    }
+
+    #[test]
+    fn a_signal_is_gone_with_its_owner() {
+        let owner = Owner::new();
+        let signal = owner.with(|| RwSignal::new(1));
+        drop(owner);
+        signal.set(2);
+        signal.update(|value| *value += 1);
+        assert_eq!(signal.try_get_untracked(), None);
+        assert_eq!(signal.try_update(|value| *value), None);
+    }
+
+    #[test]
+    fn a_memo_is_computed_when_it_is_asked_and_what_it_read_has_changed() {
+        Owner::new().with(|| {
+            let (signal, runs) = (RwSignal::new(1), Rc::new(Cell::new(0)));
+            let ran = Rc::clone(&runs);
+            let even = Memo::new(move |_| {
+                ran.set(ran.get() + 1);
+                signal.get() % 2 == 0
+            });
+            assert_eq!(runs.get(), 0);
+            assert_eq!((even.get(), even.get(), runs.get()), (false, false, 1));
+            signal.set(2);
+            signal.set(4);
+            assert_eq!((even.get(), runs.get()), (true, 2));
+        });
+    }
+
+    /// What follows a memo is computed again only when the memo differs.
+    #[test]
+    fn a_memo_that_stays_the_same_tells_nobody() {
+        Owner::new().with(|| {
+            let (signal, runs) = (RwSignal::new(1), Rc::new(Cell::new(0)));
+            let ran = Rc::clone(&runs);
+            let even = Memo::new(move |_| signal.get() % 2 == 0);
+            let words = Memo::new(move |_| {
+                ran.set(ran.get() + 1);
+                if even.get() { "even" } else { "odd" }
+            });
+            assert_eq!(words.get(), "odd");
+            signal.set(3);
+            assert_eq!((words.get(), runs.get()), ("odd", 1));
+            signal.set(4);
+            assert_eq!((words.get(), runs.get()), ("even", 2));
+        });
+    }
+
+    #[test]
+    fn a_view_is_given_a_value_of_any_source() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            let sources: [Signal<i32>; 4] = [
+                signal.into(),
+                Memo::new(move |_| signal.get()).into(),
+                Signal::derive(move || signal.get()),
+                1.into(),
+            ];
+            assert_eq!(sources.map(Signal::get), [1, 1, 1, 1]);
+            signal.set(2);
+            assert_eq!(sources.map(Signal::get_untracked), [2, 2, 2, 1]);
+        });
+    }
+
+    #[test]
+    fn an_answer_of_a_derived_signal_that_is_not_followed_is_not_followed() {
+        Owner::new().with(|| {
+            let signal = RwSignal::new(1);
+            let derived = Signal::derive(move || signal.get());
+            let (following, looking) =
+                (Memo::new(move |_| derived.get()), Memo::new(move |_| derived.get_untracked()));
+            assert_eq!((following.get(), looking.get()), (1, 1));
+            signal.set(2);
+            assert_eq!((following.get(), looking.get()), (2, 1));
+        });
     }
 }

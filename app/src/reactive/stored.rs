@@ -2,7 +2,7 @@
 
 use std::{marker::PhantomData, rc::Rc};
 
-use super::cell::{Place, change, copied, face, held, try_held};
+use super::cell::{Follow, Place, Tell, change, copied, face, held, try_held};
 
 /// A value that closures share without following it.
 pub struct StoredValue<T> {
@@ -22,7 +22,7 @@ impl<T: 'static> StoredValue<T> {
     where
         T: Clone,
     {
-        copied(self.place, false)
+        copied(self.place, Follow::Nothing)
     }
 
     /// A copy; `None` once the value is gone.
@@ -35,22 +35,22 @@ impl<T: 'static> StoredValue<T> {
 
     /// What `read` makes of it.
     pub fn with_value<U>(self, read: impl FnOnce(&T) -> U) -> U {
-        read(&held(self.place, false))
+        read(&held(self.place, Follow::Nothing))
     }
 
     /// Sets it. Nothing happens once the value is gone.
     pub fn set_value(self, value: T) {
-        self.place.put(Rc::new(value), false);
+        self.place.set(Rc::new(value), Tell::Nobody);
     }
 
     /// Changes it. Nothing happens once the value is gone.
     pub fn update_value(self, with: impl FnOnce(&mut T)) {
-        change(self.place, false, with);
+        change(self.place, Tell::Nobody, with);
     }
 
     /// Changes it; `None` once the value is gone.
     pub fn try_update_value<U>(self, with: impl FnOnce(&mut T) -> U) -> Option<U> {
-        change(self.place, false, with)
+        change(self.place, Tell::Nobody, with)
     }
 
     /// Drops it before its owner ends.
@@ -87,12 +87,57 @@ impl<In: 'static, Out: 'static> Callback<In, Out> {
     /// Calls it.
     #[inline(never)]
     pub fn run(self, input: In) -> Out {
-        held::<Called<In, Out>>(self.place, false).0.call(input)
+        held::<Called<In, Out>>(self.place, Follow::Nothing).0.call(input)
     }
 }
 
 impl<In: 'static, Out: 'static, F: Fn(In) -> Out + 'static> From<F> for Callback<In, Out> {
     fn from(call: F) -> Self {
         Self::new(call)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Callback, StoredValue};
+    use leptos::prelude::Owner;
+
+    #[test]
+    fn a_stored_value_is_shared_until_it_is_disposed_of() {
+        Owner::new().with(|| {
+            let value = StoredValue::new(vec![1]);
+            value.update_value(|list| list.push(2));
+            assert_eq!(value.with_value(Vec::len), 2);
+            value.set_value(vec![]);
+            assert_eq!(value.try_get_value(), Some(vec![]));
+            value.dispose();
+            value.set_value(vec![3]);
+            assert_eq!(value.try_update_value(|list| list.len()), None);
+        });
+    }
+
+    /// A callback may be called from within itself, and change what it shares.
+    #[test]
+    fn a_callback_answers() {
+        Owner::new().with(|| {
+            let calls = StoredValue::new(0);
+            let callback = StoredValue::new(None::<Callback<u32, u32>>);
+            let factorial = Callback::new(move |number: u32| {
+                calls.update_value(|calls| *calls += 1);
+                let rest = callback.get_value();
+                rest.filter(|_| number > 1).map_or(1, |rest| number * rest.run(number - 1))
+            });
+            callback.set_value(Some(factorial));
+            assert_eq!((factorial.run(4), calls.get_value()), (24, 4));
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "used only while its part of the page is there")]
+    fn a_callback_that_outlived_its_owner_is_a_mistake() {
+        let owner = Owner::new();
+        let callback = owner.with(|| Callback::new(|number: u32| number));
+        drop(owner);
+        callback.run(1);
     }
 }
