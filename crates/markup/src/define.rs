@@ -70,24 +70,93 @@ impl<'a> Field<'a> {
     }
 }
 
-/// `#[prop(optional)]`, `#[prop(into)]`, `#[prop(default = …)]` as the builder names them.
+/// `#[prop(optional)]`, `#[prop(into)]`, `#[prop(default = …)]` as the builder names them. What is optional and an
+/// `Option` is given without its `Some`.
 fn setter(attribute: &Attribute, of: &Type) -> Result<Tokens, Error> {
-    let (mut default, mut setter) = (quote! {}, quote! {});
+    let (mut usual, mut given) = (None, Vec::new());
     attribute.parse_nested_meta(|meta| {
-        if meta.path.is_ident("optional") {
-            default = quote! { default, };
-            if matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option")) {
-                setter = quote! { setter(strip_option) };
+        let is_default = meta.path.is_ident("default");
+        if is_default || meta.path.is_ident("optional") {
+            let value = if is_default { Some(meta.value()?.parse::<Expr>()?) } else { None };
+            let value = value.map_or_else(|| quote! { default }, |value| quote! { default = #value });
+            if usual.replace(value).is_some() {
+                return Err(meta.error("one `optional` or `default` says what is there if nothing is given"));
+            }
+            if !is_default && is_option(of) {
+                given.push(quote! { strip_option });
             }
         } else if meta.path.is_ident("into") {
-            setter = quote! { setter(into) };
-        } else if meta.path.is_ident("default") {
-            let value: Expr = meta.value()?.parse()?;
-            default = quote! { default = #value, };
+            given.push(quote! { into });
         } else {
             return Err(meta.error("`optional`, `into` and `default` are known here"));
         }
         Ok(())
     })?;
-    Ok(quote! { #[builder(#default #setter)] })
+    let given = (!given.is_empty()).then(|| quote! { setter(#(#given),*) });
+    let settings = usual.into_iter().chain(given);
+    Ok(quote! { #[builder(#(#settings),*)] })
+}
+
+fn is_option(of: &Type) -> bool {
+    matches!(of, Type::Path(path) if path.path.segments.last().is_some_and(|last| last.ident == "Option"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ItemFn, tokens};
+
+    fn written(function: &str) -> Result<String, String> {
+        let function = syn::parse_str::<ItemFn>(function).expect("it is a function");
+        tokens(function).map(|tokens| tokens.to_string()).map_err(|error| error.to_string())
+    }
+
+    /// What the builder is told of an argument with this `#[prop(…)]`.
+    #[track_caller]
+    fn check(prop: &str, of: &str, builder: &str) {
+        let function = format!("fn Said(#[prop({prop})] words: {of}) -> impl IntoNode {{}}");
+        let written = written(&function).expect("it is a component");
+        let field = format!("#[builder({builder})] words: {of}");
+        let field = field.parse::<super::Tokens>().expect("it is Rust").to_string();
+        assert!(written.contains(&field), "{field} is not in {written}");
+    }
+
+    #[track_caller]
+    fn check_error(function: &str, words: &str) {
+        let error = written(function).expect_err(function);
+        assert!(error.contains(words), "{function}: {error}");
+    }
+
+    #[test]
+    fn the_builder_is_told_how_an_argument_is_given() {
+        check("into", "Signal<String>", "setter(into)");
+        check("optional", "bool", "default");
+        check("optional", "Option<Children>", "default, setter(strip_option)");
+        check("default = 3", "u32", "default = 3");
+        check("optional, into", "Signal<String>", "default, setter(into)");
+        check("default = 3, into", "Signal<u32>", "default = 3, setter(into)");
+    }
+
+    #[test]
+    fn an_optional_argument_may_be_converted_too_in_any_order() {
+        check("optional, into", "Option<String>", "default, setter(strip_option, into)");
+        check("into, optional", "std::option::Option<String>", "default, setter(into, strip_option)");
+    }
+
+    #[test]
+    fn a_component_without_arguments_is_a_plain_function() {
+        let written = written("fn Empty() -> impl IntoNode {}").expect("it is a component");
+        assert!(written.contains("fn Empty () -> crate :: markup :: Node"), "{written}");
+        assert!(!written.contains("EmptyProps"), "{written}");
+    }
+
+    #[test]
+    fn bad_components_are_told_so() {
+        check_error("fn Said(self) {}", "a component has no self");
+        check_error("fn Said((one, other): (u8, u8)) {}", "a component's argument is a name");
+        check_error(
+            "fn Said(#[prop(maybe)] words: String) {}",
+            "`optional`, `into` and `default` are known here",
+        );
+        check_error("fn Said(#[prop(optional, default = 3)] count: u32) {}", "one `optional` or `default`");
+    }
 }
