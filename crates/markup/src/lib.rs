@@ -20,15 +20,9 @@ use syn::{Error, ItemFn};
 use crate::template::Template;
 
 /// Markup as a `crate::markup::Node`.
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "the error's type comes from a crate that only the parser knows"
-)]
 #[proc_macro]
 pub fn view(tokens: TokenStream) -> TokenStream {
-    let parser = Parser::new(ParserConfig::default().recover_block(true));
-    let (nodes, errors) = parser.parse_recoverable(Tokens::from(tokens)).split_vec();
-    let errors = errors.into_iter().map(|error| error.emit_as_expr_tokens());
+    let (nodes, errors) = parsed(tokens.into());
     let node = node(site(Span::call_site()), &nodes).unwrap_or_else(Error::into_compile_error);
     quote! {{
         #(#errors;)*
@@ -43,6 +37,17 @@ pub fn view(tokens: TokenStream) -> TokenStream {
 pub fn component(_: TokenStream, tokens: TokenStream) -> TokenStream {
     let function = syn::parse_macro_input!(tokens as ItemFn);
     define::tokens(function).unwrap_or_else(Error::into_compile_error).into()
+}
+
+/// What could be read, and what the compiler is to say of the rest.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the error's type comes from a crate that only the parser knows"
+)]
+fn parsed(tokens: Tokens) -> (Vec<Node>, Vec<Tokens>) {
+    let parser = Parser::new(ParserConfig::default().recover_block(true));
+    let (nodes, errors) = parser.parse_recoverable(tokens).split_vec();
+    (nodes, errors.into_iter().map(|error| error.emit_as_expr_tokens()).collect())
 }
 
 /// A number for the place in the sources: what one `view!` made is patched only by what the same one makes. FNV-1a.
@@ -70,4 +75,142 @@ fn is_component(name: &NodeName) -> bool {
     let text = name.to_token_stream().to_string();
     let last = text.rsplit("::").next().unwrap_or_default().trim();
     last.starts_with(|first: char| first.is_ascii_uppercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Tokens, node, parsed};
+    use crate::template::Template;
+
+    /// Spaced as the tokens are.
+    fn spaced(code: &str) -> String {
+        code.parse::<Tokens>().expect("it is Rust").to_string()
+    }
+
+    /// The text that `markup` becomes, `|` for what begins an order, and the calls that fill its holes.
+    #[track_caller]
+    fn check(markup: &str, text: &str, holes: &[&str]) {
+        let (nodes, errors) = parsed(markup.parse().expect("it is made of tokens"));
+        assert!(errors.is_empty(), "{markup}: {errors:?}");
+        let template = Template::of(&nodes).expect(markup);
+        let (written, calls) = template.parts();
+        assert_eq!(written.replace('\u{1}', "|"), text, "{markup}");
+        let calls: Vec<String> = calls.iter().map(Tokens::to_string).collect();
+        assert_eq!(calls, holes.iter().map(|hole| spaced(hole)).collect::<Vec<_>>(), "{markup}");
+    }
+
+    /// The expression that `markup` alone becomes.
+    #[track_caller]
+    fn check_node(markup: &str, expression: &str) {
+        let (nodes, errors) = parsed(markup.parse().expect("it is made of tokens"));
+        assert!(errors.is_empty(), "{markup}: {errors:?}");
+        assert_eq!(node(0, &nodes).expect(markup).to_string(), spaced(expression), "{markup}");
+    }
+
+    /// What the compiler says of `markup`.
+    #[track_caller]
+    fn check_error(markup: &str, words: &str) {
+        let (nodes, errors) = parsed(markup.parse().expect("it is made of tokens"));
+        let mut said: Vec<String> = errors.iter().map(Tokens::to_string).collect();
+        said.extend(node(0, &nodes).err().map(|error| error.to_string()));
+        assert!(said.concat().contains(words), "{markup}: {said:?}");
+    }
+
+    #[test]
+    fn what_is_fixed_is_text() {
+        check(r#"<p class="a b">"Hello"</p>"#, "|<p|=class=a b|tHello|>", &[]);
+        check(r#"<p attr:data-testid="x"/>"#, "|<p|=data-testid=x|>", &[]);
+        check("<><b/><i/></>", "|<b|>|<i|>", &[]);
+        check(r#"<p><!-- "never shown" --></p>"#, "|<p|>", &[]);
+    }
+
+    #[test]
+    fn drawings_are_marked() {
+        check(r#"<svg><path d="M0 0"/></svg>"#, "|{svg|{path|=d=M0 0|>|>", &[]);
+    }
+
+    #[test]
+    fn what_is_not_fixed_is_a_hole_in_its_place() {
+        check(
+            "<p>{before}<b title=words>{name()}</b></p>",
+            "|<p|n|<b|atitle|n|>|>",
+            &["node({before})", "value(words)", "node({name()})"],
+        );
+        check(
+            "<input disabled prop:value=text class:on=is_on style:left=left aria-label=label/>",
+            "|<input|adisabled|pvalue|con|sleft|aaria-label|>",
+            &["value(true)", "value(text)", "value(is_on)", "value(left)", "value(label)"],
+        );
+        check(
+            "<input on:keydown=typed node_ref=field/>",
+            "|<input|okeydown|rnode_ref|>",
+            &[
+                "handler(crate::markup::event::keydown(typed))",
+                "reference(move |element| crate::reactive::prelude::NodeRef::load(field, element))",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_node_without_a_hole_is_a_text_alone() {
+        check_node("<p/>", r#"crate::markup::Holes::default().fill(0u32, "\u{1}<p\u{1}>")"#);
+        check_node("{shown}", "crate::markup::IntoNode::into_node({shown})");
+    }
+
+    #[test]
+    fn a_component_is_called_with_its_arguments_and_children() {
+        let built = |set: &str| {
+            format!(
+                "::leptos::component::component_view(&widgets::Icon,
+                    ::leptos::component::component_props_builder(&widgets::Icon) {set} .build(),)"
+            )
+        };
+        check_node(r#"<widgets::Icon name="x" large=true/>"#, &built(r#".name("x").large(true)"#));
+        check_node(
+            "<widgets::Icon>{inside}</widgets::Icon>",
+            &built(".children(::std::boxed::Box::new(move || crate::markup::IntoNode::into_node({inside})))"),
+        );
+        check("<p><widgets::Icon/></p>", "|<p|n|>", &[&format!("node({})", built(""))]);
+    }
+
+    #[test]
+    fn what_has_a_colon_goes_onto_the_root_of_a_component() {
+        check_node(
+            r#"<Icon name="x" on:click=pressed attr:title="y"/>"#,
+            r#"{
+                let mut holes = crate::markup::Holes::default();
+                holes.handler(crate::markup::event::click(pressed));
+                holes.onto("\u{1}oclick\u{1}=title=y", ::leptos::component::component_view(&Icon,
+                    ::leptos::component::component_props_builder(&Icon).name("x").build(),))
+            }"#,
+        );
+    }
+
+    #[test]
+    fn show_and_for_are_calls() {
+        check_node(
+            "<Show when=is_open>{inside}</Show>",
+            "crate::markup::show(is_open, move || crate::markup::IntoNode::into_node({inside}), || ())",
+        );
+        check_node(
+            "<Show when=is_open fallback=closed>{inside}</Show>",
+            "crate::markup::show(is_open, move || crate::markup::IntoNode::into_node({inside}), closed)",
+        );
+        check_node(
+            "<For each=rows key=id let(row)>{row}</For>",
+            "crate::markup::each(rows, id, move |row| crate::markup::IntoNode::into_node({row}))",
+        );
+    }
+
+    #[test]
+    fn bad_markup_is_told_so() {
+        check_error("<p>hello</p>", "put text in quotes");
+        check_error("<p {..more}/>", "a block is no attribute here");
+        check_error("<p bind:value=text/>", "`bind:` is not known here");
+        check_error("<Icon use:tooltip=text/>", "`use:` is not known here");
+        check_error(r#"<Show>"x"</Show>"#, "this needs `when`");
+        check_error("<For each=rows let(row)>{row}</For>", "this needs `key`");
+        check_error("<For each=rows key=id>{row}</For>", "For needs `let(item)`");
+        check_error("<p><b></p>", "no corresponding");
+    }
 }

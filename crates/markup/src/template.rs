@@ -39,6 +39,12 @@ impl Template {
         }}
     }
 
+    /// The text and the calls.
+    #[cfg(test)]
+    pub fn parts(&self) -> (&str, &[Tokens]) {
+        (&self.text, &self.holes)
+    }
+
     /// Whether nothing is in it.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
