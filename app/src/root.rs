@@ -35,7 +35,7 @@ enum Way {
     /// A terminal that has not heard of its shop yet: seconds after enrolment.
     FirstLoad(Device),
     /// A till.
-    Till(Device, Identity, OutletDoc),
+    Till(Device, Box<(Identity, OutletDoc)>),
 }
 
 /// Everything.
@@ -70,7 +70,8 @@ fn Fit() -> impl IntoNode {
         Way::Broken(error) => view! { <Broken why=error.to_string() /> }.into_node(),
         Way::Threshold(device) => threshold(Door::of(device)),
         Way::FirstLoad(device) => view! { <Waiting device=device way=way /> }.into_node(),
-        Way::Till(device, identity, outlet) => {
+        Way::Till(device, shop) => {
+            let (identity, outlet) = *shop;
             view! { <Till device=device identity=identity outlet=outlet /> }.into_node()
         }
     }
@@ -82,7 +83,7 @@ async fn go_on(device: Device, way: RwSignal<Way>) {
     let next = match identity {
         // A link without a code has nothing to say to a terminal.
         Some(identity) if !code_asked => match device.till().outlet().await {
-            Ok(Some(row)) => Way::Till(device, identity, row.doc),
+            Ok(Some(row)) => Way::Till(device, Box::new((identity, row.doc))),
             Ok(None) | Err(_) => Way::FirstLoad(device),
         },
         _ => Way::Threshold(device),

@@ -16,6 +16,7 @@ impl Numbers {
         Numbers
     }
 
+    #[expect(clippy::unused_self, reason = "as in a browser")]
     pub fn write(&self, decimal: &str) -> String {
         decimal.to_owned()
     }
@@ -36,6 +37,7 @@ impl Dates {
         Dates
     }
 
+    #[expect(clippy::unused_self, reason = "as in a browser")]
     pub fn write(&self, at_ms: i64) -> String {
         at_ms.to_string()
     }
