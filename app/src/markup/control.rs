@@ -36,3 +36,68 @@ fn digest(key: &impl Hash) -> u64 {
     key.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use crate::{
+        markup::{
+            stage::{Stage, settled},
+            view,
+        },
+        reactive::prelude::*,
+    };
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    async fn what_is_shown_stays_while_the_answer_does() {
+        let (count, ended) = (RwSignal::new(1), StoredValue::new(0));
+        let stage = Stage::new(move || {
+            view! {
+                <Show when=move || { count.get() > 0 } fallback=|| view! { <i>"none"</i> }>
+                    {
+                        on_cleanup(move || ended.update_value(|ended| *ended += 1));
+                        view! { <b>"some"</b> }
+                    }
+                </Show>
+                <p/>
+            }
+        });
+        assert_eq!(stage.html(), "<b>some</b><p></p>");
+        let shown = stage.find("b");
+        count.set(2);
+        settled().await;
+        assert_eq!((stage.find("b"), ended.get_value()), (shown, 0));
+        count.set(0);
+        settled().await;
+        assert_eq!((stage.html().as_str(), ended.get_value()), ("<i>none</i><p></p>", 1));
+        count.set(1);
+        settled().await;
+        assert_eq!(stage.html(), "<b>some</b><p></p>");
+    }
+
+    /// What is in what is gone is there for a moment more, and a change that was announced before reaches it. What was
+    /// made with it must not be read any more.
+    #[wasm_bindgen_test]
+    async fn what_is_not_shown_any_more_hears_of_no_change() {
+        let (count, reads) = (RwSignal::new(1), StoredValue::new(0));
+        let stage = Stage::new(move || {
+            view! {
+                <Show when=move || { count.get() > 0 }>
+                    {
+                        let own = RwSignal::new(10);
+                        let sum = move || {
+                            reads.update_value(|reads| *reads += 1);
+                            (count.get() + own.get()).to_string()
+                        };
+                        move || view! { <p>{sum}</p> }
+                    }
+                </Show>
+            }
+        });
+        settled().await;
+        assert_eq!(stage.html(), "<p>11</p>");
+        count.set(0);
+        settled().await;
+        assert_eq!((stage.html().as_str(), reads.get_value()), ("", 1));
+    }
+}

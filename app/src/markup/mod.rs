@@ -12,6 +12,8 @@ mod node;
 mod part;
 mod rows;
 mod shown;
+#[cfg(all(test, target_arch = "wasm32"))]
+pub mod stage;
 mod template;
 mod value;
 

@@ -136,3 +136,75 @@ fn apply(element: &Element, place: Place, value: &Value) {
         }
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use crate::{
+        markup::{
+            Value,
+            stage::{Stage, settled},
+            view,
+        },
+        reactive::prelude::*,
+    };
+    use leptos::html;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    async fn values_go_to_their_places_and_follow_what_they_read() {
+        let on = RwSignal::new(true);
+        let stage = Stage::new(move || {
+            view! {
+                <p
+                    title="fixed"
+                    lang=on.get_untracked().then_some("en")
+                    hidden=false
+                    data-on=move || on.get()
+                    data-text=move || if on.get() { Value::Text("a".into()) } else { Value::Absent }
+                    class="one"
+                    class:two=move || on.get()
+                    style:left=move || if on.get() { "1px" } else { "2px" }
+                />
+            }
+        });
+        let shown = |on: &str, class: &str, left: &str| {
+            format!(r#"<p title="fixed" lang="en"{on} class="{class}" style="left: {left}px;"></p>"#)
+        };
+        assert_eq!(stage.html(), shown(r#" data-on="" data-text="a""#, "one two", "1"));
+        on.set(false);
+        settled().await;
+        assert_eq!(stage.html(), shown("", "one", "2"));
+    }
+
+    /// A select takes a value only once it has the option.
+    #[wasm_bindgen_test]
+    fn properties_are_set_after_the_children_are_there() {
+        let stage = Stage::new(|| {
+            view! { <select prop:value="b"><option value="a"/><option value="b"/></select> }
+        });
+        let value = js_sys::Reflect::get(&stage.find("select"), &"value".into()).expect("it has one");
+        assert_eq!(value.as_string().as_deref(), Some("b"));
+    }
+
+    /// What somebody typed since is not overwritten by a value that is the same as before.
+    #[wasm_bindgen_test]
+    async fn a_value_that_is_the_same_is_not_set_again() {
+        let (typed, other) = (RwSignal::new("a".to_owned()), RwSignal::new(1));
+        let field = NodeRef::<html::Input>::new();
+        let stage = Stage::new(move || {
+            view! {
+                {move || {
+                    let other = other.get();
+                    view! { <input node_ref=field prop:value="a" data-other=other.to_string()/> }
+                }}
+                <input prop:value=move || typed.get()/>
+            }
+        });
+        let field = field.get_untracked().expect("it is there");
+        field.set_value("typed");
+        other.set(2);
+        settled().await;
+        assert_eq!(field.value(), "typed");
+        assert_eq!(stage.find("[data-other='2']"), *field);
+    }
+}

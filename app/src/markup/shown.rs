@@ -228,3 +228,130 @@ pub(super) fn insert_before(node: &web_sys::Node, other: &mut NodeState) -> bool
     }
     parent.is_some()
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use crate::{
+        markup::{
+            IntoNode,
+            stage::{Stage, settled},
+            view,
+        },
+        reactive::prelude::*,
+    };
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    async fn a_text_is_changed_where_it_is() {
+        let words = RwSignal::new("one".to_owned());
+        let stage = Stage::new(move || view! { <p>"say "{move || words.get()}</p> });
+        let text = stage.find("p").last_child().expect("the text behind the first");
+        words.set("two".to_owned());
+        settled().await;
+        assert_eq!(stage.html(), "<p>say two</p>");
+        assert!(stage.find("p").contains(Some(&text)), "the same node");
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_comes_of_the_same_markup_is_patched_and_of_another_replaced() {
+        let page = RwSignal::new(1);
+        let stage = Stage::new(move || {
+            view! {
+                {move || match page.get() {
+                    3 => view! { <input title="other"/> },
+                    page => view! { <input title=page.to_string()/> },
+                }}
+            }
+        });
+        let field = stage.find("input");
+        field.unchecked_ref::<web_sys::HtmlInputElement>().set_value("typed");
+        page.set(2);
+        settled().await;
+        assert_eq!((stage.find("input[title='2']"), field.is_connected()), (field.clone(), true));
+        page.set(3);
+        settled().await;
+        let other = stage.find("input[title='other']");
+        assert_eq!(
+            other.unchecked_ref::<web_sys::HtmlInputElement>().value(),
+            "",
+            "nothing of the other screen"
+        );
+        assert!(!field.is_connected());
+    }
+
+    #[wasm_bindgen_test]
+    async fn pieces_of_any_shape_take_each_others_place() {
+        let turn = RwSignal::new(0);
+        let stage = Stage::new(move || {
+            view! {
+                <b/>
+                {move || match turn.get() {
+                    0 => ().into_node(),
+                    1 => "text".into_node(),
+                    2 => vec!["a", "b"].into_node(),
+                    3 => vec!["c", "d", "e"].into_node(),
+                    4 => (|| Some(view! { <i/> })).into_node(),
+                    5 => Some("owned".to_owned()).into_node(),
+                    _ => None::<&str>.into_node(),
+                }}
+                <b/>
+            }
+        });
+        for (number, html) in ["", "text", "ab", "cde", "<i></i>", "owned", "", ""].into_iter().enumerate() {
+            turn.set(number % 7);
+            settled().await;
+            assert_eq!(stage.html(), format!("<b></b>{html}<b></b>"));
+        }
+    }
+
+    /// What was made for one answer ends with it, the oldest first.
+    #[wasm_bindgen_test]
+    async fn what_an_answer_made_ends_with_the_next() {
+        let (turn, ended) = (RwSignal::new(1), StoredValue::new(vec![]));
+        let stage = Stage::new(move || {
+            view! {
+                {move || {
+                    let turn = turn.get();
+                    on_cleanup(move || ended.update_value(|ended| ended.push(turn)));
+                    turn.to_string()
+                }}
+            }
+        });
+        turn.set(2);
+        settled().await;
+        assert_eq!(ended.get_value(), [1]);
+        drop(stage);
+        assert_eq!(ended.get_value(), [1, 2]);
+    }
+
+    /// A component that is told what to put on its root.
+    #[component]
+    fn Said(#[prop(optional, into)] words: Option<String>) -> impl IntoNode {
+        view! { <q class="said">{words}</q> }
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_components_root_gets_more() {
+        let (turn, heard) = (RwSignal::new(1), StoredValue::new(vec![]));
+        let stage = Stage::new(move || {
+            view! {
+                {move || {
+                    let turn = turn.get();
+                    view! {
+                        <Said words="hello" attr:title=turn.to_string() on:click=move |_| heard.update_value(|heard| heard.push(turn))/>
+                    }
+                }}
+                <Said/>
+            }
+        });
+        let html = |turn: u32| format!(r#"<q class="said" title="{turn}">hello</q><q class="said"></q>"#);
+        assert_eq!(stage.html(), html(1));
+        stage.find("q").click();
+        turn.set(2);
+        settled().await;
+        assert_eq!(stage.html(), html(2));
+        stage.find("q").click();
+        assert_eq!(heard.get_value(), [1, 2]);
+    }
+}

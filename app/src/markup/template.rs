@@ -124,3 +124,34 @@ impl Element {
         self.parts.push(part);
     }
 }
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use crate::{
+        markup::{stage::Stage, view},
+        reactive::prelude::*,
+    };
+    use leptos::html;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn holes_are_filled_in_the_order_of_the_text() {
+        let last = NodeRef::<html::B>::new();
+        let stage = Stage::new(move || {
+            view! {
+                <p title="fixed" lang={"l".to_owned()}>"a"{"b"}<i id=Some("i")>{vec!["c", "d"]}</i>"e"</p>
+                <b node_ref=last>{"f".to_owned()}</b>
+            }
+        });
+        assert_eq!(stage.html(), r#"<p title="fixed" lang="l">ab<i id="i">cd</i>e</p><b>f</b>"#);
+        let last = last.get_untracked().expect("it is there");
+        assert_eq!(last.text_content().as_deref(), Some("f"));
+    }
+
+    #[wasm_bindgen_test]
+    fn drawings_are_drawings() {
+        let stage = Stage::new(|| view! { <svg><path d="M0 0"/></svg> });
+        let path = stage.find("path").namespace_uri();
+        assert_eq!(path.as_deref(), Some("http://www.w3.org/2000/svg"));
+    }
+}

@@ -31,12 +31,14 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
     app.args(["-p", "evertill-app", "--no-fail-fast"]);
     report.run("what people see", Kind::Tests, &mut app);
 
-    for (name, mode) in [
-        ("in a page", "WASM_BINDGEN_USE_BROWSER"),
-        ("in a service worker", "WASM_BINDGEN_USE_SERVICE_WORKER"),
+    // The device in each place where it runs; signals and markup where there is a document.
+    for (name, mode, packages) in [
+        ("in a page", "WASM_BINDGEN_USE_BROWSER", ["evertill-browser", "evertill-app"].as_slice()),
+        ("in a service worker", "WASM_BINDGEN_USE_SERVICE_WORKER", &["evertill-browser"]),
     ] {
         let mut wasm = workspace.cargo("test");
-        wasm.args(["-p", "evertill-browser", "--target", "wasm32-unknown-unknown", "--no-fail-fast"])
+        wasm.args(packages.iter().flat_map(|name| ["-p", name]))
+            .args(["--target", "wasm32-unknown-unknown", "--no-fail-fast"])
             .env(mode, "1");
         report.run(name, Kind::Tests, chromium.name_to(&mut wasm));
     }
