@@ -1,10 +1,14 @@
 //! One attribute, property, class, style or handler of an element, and how it changes.
 
 use leptos::prelude::RenderEffect;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure, intern};
+use wasm_bindgen::{JsCast, JsValue, intern};
 use web_sys::Element;
 
-use super::{Value, event::Handler, follow::follow};
+use super::{
+    Value,
+    event::{Handler, Listener},
+    follow::follow,
+};
 
 /// Where a value goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,8 +51,8 @@ pub enum PartState {
     Value(Place, Value),
     /// A value that is followed for as long as this lives.
     Live(Place, #[expect(dead_code, reason = "it is kept, not read")] RenderEffect<()>),
-    /// The listener, with the closure that it calls.
-    Handler(&'static str, Closure<dyn FnMut(web_sys::Event)>),
+    /// What hears an event for as long as this lives.
+    Handler(Listener),
     /// Nothing to keep.
     Reference,
 }
@@ -72,12 +76,7 @@ impl Part {
                 apply(element, place, &value);
                 PartState::Value(place, value)
             }
-            Self::Handler(name, handler) => {
-                let closure = Closure::wrap(handler);
-                let callee = closure.as_ref().unchecked_ref();
-                drop(element.add_event_listener_with_callback(intern(name), callee));
-                PartState::Handler(name, closure)
-            }
+            Self::Handler(event, handler) => PartState::Handler(Listener::new(element, event, handler)),
             Self::Reference(take) => {
                 take(element);
                 PartState::Reference
@@ -91,7 +90,7 @@ impl Part {
             (Self::Value(place, _), PartState::Value(before, _) | PartState::Live(before, _)) => {
                 place == before
             }
-            (Self::Handler(name, _), PartState::Handler(before, _)) => name == before,
+            (Self::Handler(event, _), PartState::Handler(before)) => *event == before.event(),
             (Self::Reference(_), PartState::Reference) => true,
             _ => false,
         }
@@ -99,13 +98,10 @@ impl Part {
 
     /// Takes the place of `state`, which it fits.
     pub(super) fn rebuild(self, element: &Element, state: &mut PartState) {
-        match (&self, &*state) {
-            (Self::Value(_, now), PartState::Value(_, before)) if now.same(before) => return,
-            (_, PartState::Handler(name, closure)) => {
-                let callee = closure.as_ref().unchecked_ref();
-                drop(element.remove_event_listener_with_callback(intern(name), callee));
-            }
-            _ => {}
+        if let (Self::Value(_, now), PartState::Value(_, before)) = (&self, &*state)
+            && now.same(before)
+        {
+            return;
         }
         *state = self.build(element);
     }
