@@ -85,7 +85,10 @@ async fn drain() -> (f64, f64) {
         .eval("new Promise((done) => setTimeout(() => done([drained.ended - drained.began, drained.longest, drained.uploads]), 100))")
         .await
         .expect("the page kept the time");
-    assert!(uploads >= SALES / BATCH_MOST, "{uploads} uploads of this page: another one sent most of the sales");
+    assert!(
+        uploads >= SALES / BATCH_MOST,
+        "{uploads} uploads of this page: another one sent most of the sales"
+    );
     assert_eq!(server.ledger().sale_count(), SALES as u64, "each sale once");
     browser.dismiss();
     server.stop().await;
