@@ -104,6 +104,7 @@ pub struct EntryResult {
     /// The entry's seq; 0 if the entry was too broken to tell.
     pub seq: u64,
     /// The entry's id; nil if the entry was too broken to tell.
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub id: Uuid,
     /// What became of it.
     pub outcome: Outcome,

@@ -150,7 +150,7 @@ pub struct Tokens {
     /// Refresh token.
     pub refresh: String,
     /// The ask of a renewal that was not answered yet.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "evertill_domain::id::read_optional_uuid")]
     pub ask: Option<uuid::Uuid>,
 }
 

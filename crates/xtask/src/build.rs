@@ -171,7 +171,7 @@ fn assemble(workspace: &Workspace, version_suffix: &str, app: &Bound, worker: &B
     let worker_js = site.add_hashed("evertill-worker", "js", worker_js.as_bytes());
 
     let css = site.add_hashed("evertill", "css", styles(&public)?.as_bytes());
-    let start = read_text(&public.join("start.js"))?;
+    let start = glue::without_comments(&read_text(&public.join("start.js"))?);
     let names = [
         ("app_js", &app_js),
         ("app_wasm", &app_wasm),
@@ -190,7 +190,8 @@ fn assemble(workspace: &Workspace, version_suffix: &str, app: &Bound, worker: &B
         site.add(&format!("icons/{name}"), read(&icon)?);
     }
 
-    let worker_script = read(&workspace.root.join("service-worker.js"))?;
+    let worker_script =
+        glue::without_comments(&read_text(&workspace.root.join("service-worker.js"))?).into_bytes();
     let page = read_text(&public.join("index.html"))?;
     let sprite = read_text(&public.join("sprite.svg"))?;
     let version = site.seal(&[&worker_script, page.as_bytes(), sprite.as_bytes()]);

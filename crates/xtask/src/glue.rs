@@ -40,8 +40,8 @@ fn words(js: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Without comments that fill whole lines, and without indentation. The glue has no text that goes over a line's end.
-fn without_comments(js: &str) -> String {
+/// Without comments that fill whole lines, and without indentation. For scripts none of whose texts goes over a line's end.
+pub fn without_comments(js: &str) -> String {
     let mut text = String::with_capacity(js.len());
     let mut in_comment = false;
     for line in js.lines().map(str::trim) {

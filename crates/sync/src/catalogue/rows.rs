@@ -201,6 +201,7 @@ pub struct Loading {
     /// The generation it is written to.
     pub generation: u32,
     /// The feed it comes from.
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub feed: Uuid,
     /// Where to read changes from afterwards.
     pub cursor: String,
@@ -221,6 +222,7 @@ pub struct Loading {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CursorRow {
     /// The feed.
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub feed: Uuid,
     /// Opaque.
     pub cursor: String,

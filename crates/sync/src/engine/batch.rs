@@ -81,6 +81,7 @@ pub struct Envelope {
 /// The fields of an entry that the engine itself looks at.
 #[derive(Deserialize)]
 struct EntryHead<'a> {
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     id: Uuid,
     seq: u64,
     #[serde(borrow)]

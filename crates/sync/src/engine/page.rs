@@ -11,6 +11,7 @@ use uuid::Uuid;
 /// A page of changes.
 #[derive(Deserialize)]
 pub(super) struct ChangesPage<'text> {
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub feed: Uuid,
     #[serde(borrow)]
     pub changes: Vec<Change<'text>>,
@@ -23,6 +24,7 @@ pub(super) struct ChangesPage<'text> {
 #[derive(Deserialize)]
 pub(super) struct Change<'text> {
     pub kind: String,
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub id: Uuid,
     pub version: u64,
     pub op: Op,
@@ -33,6 +35,7 @@ pub(super) struct Change<'text> {
 /// A page of the whole state.
 #[derive(Deserialize)]
 pub(super) struct SnapshotPage<'text> {
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub feed: Uuid,
     pub cursor: String,
     #[serde(borrow)]
@@ -46,6 +49,7 @@ pub(super) struct SnapshotPage<'text> {
 #[derive(Deserialize)]
 pub(super) struct SnapshotItem<'text> {
     pub kind: String,
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     pub id: Uuid,
     pub version: u64,
     #[serde(borrow)]

@@ -101,6 +101,7 @@ fn judge_body(answer: &Result<Response, TransportError>, now_ms: i64) -> Verdict
 /// The answer to an upload, where an outcome that this version does not know is as good as missing.
 #[derive(Deserialize)]
 struct LooseAnswer<'text> {
+    #[serde(deserialize_with = "evertill_domain::id::read_uuid")]
     batch: Uuid,
     server_time: i64,
     #[serde(borrow)]
