@@ -1,5 +1,6 @@
 //! The binary as an operator uses it.
 
+use sqlx::Connection as _;
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{TcpListener, TcpStream},
@@ -36,6 +37,18 @@ fn last_word(output: &Output) -> String {
     text.split_whitespace().last().unwrap_or_default().to_owned()
 }
 
+fn get(port: u16, path: &str) -> std::io::Result<String> {
+    ask(port, &format!("GET {path}"), "\r\n")
+}
+
+fn ask(port: u16, what: &str, more: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
+    write!(stream, "{what} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{more}")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
 /// A server that is killed with the test.
 struct Server {
     process: Child,
@@ -65,11 +78,14 @@ impl Server {
 
     /// Status line and body of a GET.
     fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).expect("a connection");
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
+        get(self.port, path).expect("an answer")
+    }
+
+    /// Status line and body of a POST of JSON.
+    fn post(&self, path: &str, body: &str) -> String {
+        let length = body.len();
+        let more = format!("Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}");
+        ask(self.port, &format!("POST {path}"), &more).expect("an answer")
     }
 
     fn code(&self) -> String {
@@ -151,6 +167,98 @@ fn a_demo_shop_is_served_and_run_from_the_command_line() {
     assert!(words.contains("copied to") && words.contains("up to date"), "{words}");
 }
 
+/// Every row of every table but the codes, of which each start without a terminal makes one.
+fn content(data: &Path) -> Vec<(String, Vec<String>)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(data.join("evertill.db"));
+        let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("it opens");
+        let tables: Vec<String> = sqlx::query_scalar(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('codes', '_sqlx_migrations') ORDER BY name",
+        )
+        .fetch_all(&mut connection)
+        .await
+        .expect("tables");
+        let mut content = Vec::new();
+        for table in tables {
+            let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info($1)")
+                .bind(&table)
+                .fetch_all(&mut connection)
+                .await
+                .expect("columns");
+            let row: Vec<String> = columns.iter().map(|column| format!("quote(\"{column}\")")).collect();
+            let rows = format!("SELECT {} FROM {table} ORDER BY 1", row.join(" || ',' || "));
+            let rows = sqlx::query_scalar(sqlx::AssertSqlSafe(rows)).fetch_all(&mut connection);
+            content.push((table, rows.await.expect("rows")));
+        }
+        connection.close().await.expect("closed");
+        content
+    })
+}
+
+#[test]
+fn a_demo_changes_nothing_where_there_is_a_shop() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let demo = folder.path().join("demo");
+    assert_eq!(Server::start(&demo, &["--demo"]).stop(), Some(0));
+    // A shop of others: set up without the demo, with one product of its own.
+    let own = folder.path().join("own");
+    let server = Server::start(&own, &[]);
+    let shop = format!(
+        r#"{{"code":"{}","device":"01968a3e-0000-7000-8000-000000000001","name":"Corner","currency":"EUR","locale":"de-DE",
+            "time_zone":"Europe/Berlin","default_tax_rate_ppm":190000,
+            "start_with":{{"csv":"sku,name,price_minor,tax_rate_ppm,opening_stock_milli\nA1,Tee,295,190000,5000\n"}}}}"#,
+        server.code()
+    );
+    let answer = server.post("/api/setup", &shop);
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+    assert_eq!(server.stop(), Some(0));
+    for (data, products) in [(demo, 3129), (own, 1)] {
+        let before = content(&data);
+        let count = |content: &[(String, Vec<String>)], of: &str| {
+            content.iter().find(|(table, _)| table == of).map_or(0, |(_, rows)| rows.len())
+        };
+        assert_eq!(count(&before, "products"), products);
+        assert!(count(&before, "feed") >= products && count(&before, "movements") > 0, "{data:?}");
+        assert_eq!(Server::start(&data, &["--demo"]).stop(), Some(0));
+        let after = content(&data);
+        for (before, after) in before.iter().zip(&after) {
+            assert!(before == after, "{} of {} changed", before.0, data.display());
+        }
+        assert_eq!(before.len(), after.len());
+    }
+}
+
+#[test]
+fn livez_answers_only_when_the_demo_is_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    // The port is asked from before the server has it, and so while it migrates and imports.
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let listen = format!("127.0.0.1:{port}");
+    let mut command = evertill(&data);
+    command.args(["serve", "--demo", "--listen", &listen]).stdout(Stdio::null());
+    let mut process = command.spawn().expect("the binary starts");
+    let began = Instant::now();
+    let answer = loop {
+        assert!(began.elapsed() < PATIENCE, "it never answers");
+        assert!(process.try_wait().expect("the process can be asked").is_none(), "it ended");
+        if let Ok(answer) = get(port, "/livez") {
+            break answer;
+        }
+        std::thread::yield_now();
+    };
+    // Looked at from outside the server at the very moment of its first answer.
+    let there = content(&data);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for (table, least) in [("shop", 1), ("products", 3129), ("movements", 3000), ("feed", 3129)] {
+        let rows = there.iter().find(|(name, _)| name == table).map_or(0, |(_, rows)| rows.len());
+        assert!(rows >= least, "{rows} of {table} when it answered");
+    }
+    let _ = process.kill();
+    let _ = process.wait();
+}
+
 #[test]
 fn an_empty_folder_gets_a_set_up_link() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -230,6 +338,67 @@ fn the_doctor_says_what_a_file_is() {
         let words = error_of(&told);
         assert!(words.contains(expected), "{words}");
         assert_eq!(run(folder.path(), &["terminal", "list"]).status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_sqlite_file_of_others_is_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("evertill.db");
+    let foreign = {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file).create_if_missing(true);
+            let mut connection = sqlx::SqliteConnection::connect_with(&options).await.expect("a database");
+            sqlx::query("CREATE TABLE letters (text)").execute(&mut connection).await.expect("a table");
+            connection.close().await.expect("closed");
+        });
+        std::fs::read(&file).expect("readable")
+    };
+    for arguments in
+        [["serve", "--listen=127.0.0.1:0"].as_slice(), &["migrate"], &["terminal", "list"], &["doctor"]]
+    {
+        let refused = run(folder.path(), arguments);
+        let words = error_of(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {words}");
+        assert!(words.contains("not of Evertill"), "{arguments:?}: {words}");
+        assert_eq!(std::fs::read(&file).expect("readable"), foreign, "{arguments:?} changed it");
+    }
+}
+
+#[test]
+fn nothing_is_migrated_under_a_running_server() {
+    let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/v0.1.0/evertill.db.gz");
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("data");
+    // The server of that version holds the folder.
+    let serving = evertill_server::db::lock_folder(&data).expect("the folder is free");
+    let file = data.join("evertill.db");
+    let mut unpacked = Vec::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(kept).expect("it is kept"))
+        .read_to_end(&mut unpacked)
+        .expect("gzip");
+    std::fs::write(&file, &unpacked).expect("written");
+    let beside = [
+        ["terminal", "list"].as_slice(),
+        &["terminal", "code"],
+        &["key", "list"],
+        &["doctor"],
+        &["doctor", "--rebuild-stock"],
+    ];
+    for arguments in beside {
+        let refused = run(&data, arguments);
+        let words = error_of(&refused);
+        assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {words}");
+        assert!(words.contains("earlier version") && words.contains("evertill migrate"), "{words}");
+        assert_eq!(std::fs::read(&file).expect("readable"), unpacked, "{arguments:?} changed it");
+    }
+    drop(serving);
+    assert!(run(&data, &["terminal", "list"]).status.success(), "nobody serves: it is brought up to date");
+    assert!(data.join("evertill-at-0001.db").is_file(), "after a copy");
+    for arguments in beside {
+        let done = run(&data, arguments);
+        assert!(done.status.success(), "{arguments:?}: {}", error_of(&done));
     }
 }
 

@@ -1,7 +1,7 @@
 //! `evertill doctor`.
 
-use super::{Outcome, existing, output};
-use crate::{doctor, stock};
+use super::{Outcome, output};
+use crate::{db::Db, doctor, stock};
 use clap::{Args, builder::BoolishValueParser};
 use std::{path::Path, process::ExitCode};
 
@@ -16,7 +16,7 @@ impl Doctor {
     /// Checks the books and prints what it found; 0 if each difference is named by a case, else 1.
     pub async fn run(self, data: &Path) -> Outcome {
         if self.rebuild_stock {
-            let db = existing(data).await?;
+            let db = Db::open_beside(data).await?;
             let mut tx = db.write().await?;
             let changed = stock::rebuild(&mut tx).await?;
             tx.commit().await?;

@@ -1,8 +1,9 @@
 //! `evertill key create|list|revoke`.
 
-use super::{Outcome, existing, output};
+use super::{Outcome, output};
 use crate::{
     auth::{Scope, api_keys},
+    db::Db,
     http::machine_clock,
 };
 use std::{path::Path, process::ExitCode};
@@ -36,7 +37,7 @@ fn name(text: &str) -> Result<String, &'static str> {
 
 impl Key {
     pub async fn run(self, data: &Path) -> Outcome {
-        let db = existing(data).await?;
+        let db = Db::open_beside(data).await?;
         let now_ms = machine_clock()();
         match self {
             Self::Create { name, scopes } => {

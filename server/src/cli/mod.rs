@@ -1,7 +1,7 @@
 //! The command line. Every flag is also an environment variable `EVERTILL_…`.
 //!
 //! `terminal`, `key` and `doctor` work on the same database beside a running server: what they change counts
-//! from the next request on.
+//! from the next request on. They never migrate it under that server.
 
 mod doctor;
 mod key;
@@ -10,16 +10,9 @@ mod output;
 mod serve;
 mod terminal;
 
-use crate::{
-    db::{self, DATABASE_FILE, Db, DbError},
-    http,
-};
+use crate::http;
 use clap::{Parser, Subcommand};
-use std::{
-    error::Error,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// Retail point of sale that never stops selling: the ERP server with the web app inside.
@@ -100,14 +93,4 @@ fn openapi() -> Outcome {
 fn version() -> Outcome {
     output::line(concat!("evertill ", env!("CARGO_PKG_VERSION")))?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// The database of a folder in which a server was started before.
-async fn existing(folder: &Path) -> Result<Db, DbError> {
-    if folder.join(DATABASE_FILE).is_file() {
-        db::recognise(&folder.join(DATABASE_FILE)).await?;
-        Db::open(folder).await
-    } else {
-        Err(DbError::Missing(folder.to_owned()))
-    }
 }

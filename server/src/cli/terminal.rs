@@ -1,7 +1,8 @@
 //! `evertill terminal code|list|revoke`.
 
-use super::{Outcome, existing, output};
+use super::{Outcome, output};
 use crate::{
+    db::Db,
     http::machine_clock,
     setup,
     terminals::{self, codes, store},
@@ -28,7 +29,7 @@ pub enum Terminal {
 
 impl Terminal {
     pub async fn run(self, data: &Path) -> Outcome {
-        let db = existing(data).await?;
+        let db = Db::open_beside(data).await?;
         let now_ms = machine_clock()();
         match self {
             Self::Code { terminal } => {

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 static MIGRATOR: Migrator = sqlx::migrate!("./migrations");
 
+const BEGUN: &str = "SELECT count(*) > 0 FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+const APPLIED: &str = "SELECT version FROM _sqlx_migrations WHERE success";
+
 /// What opening a database had to change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Migrated {
@@ -36,6 +39,16 @@ pub(super) async fn bring_up_to_date(file: &Path) -> Result<Migrated, DbError> {
     MIGRATOR.run(&mut connection).await?;
     connection.close().await?;
     Ok(Migrated { applied: missing, copy })
+}
+
+/// Whether a migration is missing. Changes nothing.
+pub(crate) async fn is_outdated(file: &Path) -> Result<bool, DbError> {
+    let mut connection = open::looking(file).await?;
+    let begun: bool = sqlx::query_scalar(BEGUN).fetch_one(&mut connection).await?;
+    let before: Vec<i64> =
+        if begun { sqlx::query_scalar(APPLIED).fetch_all(&mut connection).await? } else { Vec::new() };
+    connection.close().await?;
+    Ok(MIGRATOR.iter().any(|step| !before.contains(&step.version)))
 }
 
 /// Writes a consistent, compact copy; `to` must not exist.

@@ -10,6 +10,7 @@ mod open;
 mod write_back;
 
 pub use migrate::Migrated;
+pub(crate) use migrate::is_outdated;
 pub use open::{DATABASE_FILE, FolderLock, SQLITE_VERSION_MIN, lock_folder, recognise};
 
 use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
@@ -60,6 +61,12 @@ pub enum DbError {
         "the data folder {0} is in use by a running server; stop that one, or name another folder with --data"
     )]
     InUse(PathBuf),
+    /// The database is of an earlier version, and whoever asked may not change that.
+    #[error(
+        "the database in {0} is of an earlier version than this program; stop the server that uses it, then run \
+         “evertill migrate” or start the server in this version"
+    )]
+    Outdated(PathBuf),
     /// The file is not a database of ours.
     #[error("{file} {what}; name the folder of an Evertill server with --data")]
     Foreign {
@@ -96,10 +103,14 @@ pub enum DbError {
 }
 
 impl Db {
-    /// The database in this folder: made with mode 0700 if absent or empty, copied and migrated if older.
+    /// The database in this folder: made with mode 0700 if absent or empty, copied and migrated if older. Who calls holds
+    /// the folder, or knows that nothing is missing: a running server would go on with tables that it does not know.
     pub async fn open(folder: &Path) -> Result<Self, DbError> {
         open::prepare_folder(folder)?;
         let file = folder.join(DATABASE_FILE);
+        if std::fs::metadata(&file).is_ok_and(|found| found.len() > 0) {
+            open::recognise(&file).await?;
+        }
         let migrated = migrate::bring_up_to_date(&file).await?;
         let writer = open::writer(&file).await?;
         let readers = open::readers(&file).await?;
@@ -113,6 +124,28 @@ impl Db {
             migrated,
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The database of a folder in which a server was started before, to be worked on beside that server. It is brought up
+    /// to date only if no server runs there.
+    pub async fn open_beside(folder: &Path) -> Result<Self, DbError> {
+        let file = folder.join(DATABASE_FILE);
+        if !file.is_file() {
+            return Err(DbError::Missing(folder.to_owned()));
+        }
+        open::recognise(&file).await?;
+        let held = if migrate::is_outdated(&file).await? {
+            let held = open::lock_folder(folder).map_err(|error| match error {
+                DbError::InUse(folder) => DbError::Outdated(folder),
+                other => other,
+            })?;
+            Some(held)
+        } else {
+            None
+        };
+        let db = Self::open(folder).await;
+        drop(held);
+        db
     }
 
     /// The folder it lies in.

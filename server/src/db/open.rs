@@ -18,8 +18,11 @@ pub const DATABASE_FILE: &str = "evertill.db";
 const LOCK_FILE: &str = "evertill.lock";
 /// What every SQLite file begins with.
 const MAGIC: &[u8] = b"SQLite format 3\0";
+// The first start may have ended before the first migration: then there is nothing yet but the list of migrations.
 const OUR_TABLES: &str = "
-    SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('inbox', 'shop')";
+    SELECT count(*) FILTER (WHERE name IN ('inbox', 'shop')) = 2
+           OR count(*) FILTER (WHERE name <> '_sqlx_migrations') = 0
+    FROM sqlite_schema WHERE type = 'table'";
 /// The oldest SQLite that is fit: 3.51.3 fixed the WAL-reset corruption bug.
 pub const SQLITE_VERSION_MIN: &str = "3.51.3";
 /// How long a statement waits for a lock that another process holds.
@@ -83,11 +86,16 @@ pub async fn recognise(file: &Path) -> Result<(), DbError> {
     if first != MAGIC {
         return Err(foreign("is no SQLite database"));
     }
-    let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY_TIMEOUT);
-    let mut connection = SqliteConnection::connect_with(&options).await?;
-    let ours: i64 = sqlx::query_scalar(OUR_TABLES).fetch_one(&mut connection).await?;
+    let mut connection = looking(file).await?;
+    let ours: bool = sqlx::query_scalar(OUR_TABLES).fetch_one(&mut connection).await?;
     connection.close().await?;
-    if ours == 2 { Ok(()) } else { Err(foreign("is a SQLite database, but not of Evertill")) }
+    if ours { Ok(()) } else { Err(foreign("is a SQLite database, but not of Evertill")) }
+}
+
+/// A connection that can change nothing.
+pub(super) async fn looking(file: &Path) -> Result<SqliteConnection, DbError> {
+    let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY_TIMEOUT);
+    Ok(SqliteConnection::connect_with(&options).await?)
 }
 
 pub(super) fn options(file: &Path) -> SqliteConnectOptions {

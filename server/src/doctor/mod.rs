@@ -81,6 +81,9 @@ pub async fn run(folder: &Path) -> Result<Report, DbError> {
         return Err(DbError::Missing(folder.to_owned()));
     }
     db::recognise(&file).await?;
+    if db::is_outdated(&file).await? {
+        return Err(DbError::Outdated(folder.to_owned()));
+    }
     let options = SqliteConnectOptions::new()
         .filename(&file)
         .read_only(true)
