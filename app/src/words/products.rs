@@ -46,7 +46,7 @@ pub const MOVE_DO: &str = "Book movement";
 pub const BAD_QUANTITY: &str = "Enter a quantity other than zero, such as 12 or -1.";
 
 pub const IMPORT_TITLE: &str = "Import products from a CSV file";
-pub const IMPORT_TEXT: &str = "One product a line, under these heads: sku, name, barcodes (several parted by |), category, price_minor (295 is 2.95 where the currency has two decimals), tax_rate_ppm (200000 is 20%), weighed (true or false), opening_stock_milli (12000 is 12 pieces, 500 is half a kilogram). If any row is wrong, nothing is imported.";
+pub const IMPORT_TEXT: &str = "One product a line, under these heads: sku, name, barcodes (several parted by | or ;), category, price_minor (295 is 2.95 where the currency has two decimals), tax_rate_ppm (200000 is 20%), weighed (true or false), opening_stock_milli (12000 is 12 pieces, 500 is half a kilogram). If any row is wrong, nothing is imported.";
 pub const IMPORT_EXAMPLE: &str = "MUG-1,Blue mug,5012345678900|4006381333931,Kitchen,295,200000,false,12000";
 pub const IMPORT_SAMPLE: &str = "Save a sample file";
 pub const UNREADABLE: &str = "This file cannot be read, or is larger than 32 MB.";

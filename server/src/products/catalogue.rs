@@ -28,6 +28,8 @@ const SET_MAX: usize = 2000;
 pub struct NewProduct {
     /// Its line in the file.
     pub line: u64,
+    /// The id that it has or is to get; without one, a new product gets one.
+    pub id: Option<Id<id::Product>>,
     /// The product.
     pub product: Product,
     /// Stock of a product that is new, in thousandths; ignored for a known one.
@@ -68,6 +70,7 @@ pub async fn import(
             store::by_sku_keys(tx, some).await?.into_iter().map(|found| (found.sku_key.clone(), found)),
         );
     }
+    check_ids(tx, &rows, &keys, &known).await?;
     check_barcodes(tx, &rows, &keys).await?;
 
     progress.has(rows.len());
@@ -84,10 +87,10 @@ pub async fn import(
             }
             None => {
                 answer.created += 1;
-                let id = Id::new(Uuid::now_v7()).expect("a fresh UUID is not nil");
+                let id = row.id.unwrap_or_else(|| Id::new(Uuid::now_v7()).expect("a fresh UUID is not nil"));
                 if row.opening_stock_milli != 0 {
                     movements.push(Movement {
-                        source: id.uuid(),
+                        source: Uuid::now_v7(),
                         product: id,
                         quantity_milli: row.opening_stock_milli,
                         reason: MovementReason::Opening,
@@ -154,6 +157,35 @@ async fn put(tx: &mut WriteTx<'_>, writes: &[Write]) -> Result<(), sqlx::Error> 
 pub(super) fn sorted(mut fields: ProductFields) -> ProductFields {
     fields.barcodes.sort_unstable();
     fields
+}
+
+/// An id is that of the row's article code, or of no product yet, also of none that was deleted.
+async fn check_ids(
+    tx: &mut WriteTx<'_>,
+    rows: &[NewProduct],
+    keys: &[String],
+    known: &HashMap<String, Stored>,
+) -> Result<(), ImportError> {
+    let ids: Vec<Id<id::Product>> = rows.iter().filter_map(|row| row.id).collect();
+    let mut owners = HashMap::new();
+    for some in ids.chunks(SET_MAX) {
+        owners.extend(store::id_owners(tx, some).await?.into_iter().map(|owner| (owner.id, owner)));
+    }
+    let fault = |(row, key): (&NewProduct, &String)| {
+        let id = row.id?;
+        let reason = match (known.get(key), owners.get(&id)) {
+            (Some(stored), _) if stored.id == id => return None,
+            (None, None) => return None,
+            (Some(stored), _) => format!("{} has another id, {}", stored.fields.sku, stored.id),
+            (None, Some(owner)) if owner.deleted => {
+                format!("is the id of {}, which was deleted; leave the id empty", owner.sku)
+            }
+            (None, Some(owner)) => format!("is the id of {} “{}”", owner.sku, owner.name),
+        };
+        Some(RowError { line: row.line, field: Some("id".to_owned()), reason })
+    };
+    let errors: Vec<RowError> = rows.iter().zip(keys).filter_map(fault).collect();
+    if errors.is_empty() { Ok(()) } else { Err(ImportError::Rows(errors)) }
 }
 
 /// A barcode may not belong to a product that is not in the file.

@@ -3,7 +3,10 @@
 use super::{NewProduct, Progress};
 use crate::http::ApiError;
 use axum::http::StatusCode;
-use evertill_domain::product::{Product, ProductFields};
+use evertill_domain::{
+    Id, id,
+    product::{Product, ProductFields},
+};
 use evertill_protocol::problem::RowError;
 use std::{borrow::Cow, collections::HashMap};
 
@@ -14,13 +17,24 @@ const ROWS_SHOWN_MAX: usize = 10_000;
 /// Most opening stock of a product, in thousandths, on either side of zero.
 const OPENING_MAX: i64 = 1_000_000_000_000;
 
-const COLUMNS: [&str; 8] =
-    ["sku", "name", "barcodes", "category", "price_minor", "tax_rate_ppm", "weighed", "opening_stock_milli"];
+/// `version` is there for who hands in what was handed out, and is not read: a file says what is to be, whatever it was.
+const COLUMNS: [&str; 10] = [
+    "id",
+    "sku",
+    "name",
+    "barcodes",
+    "category",
+    "price_minor",
+    "tax_rate_ppm",
+    "weighed",
+    "opening_stock_milli",
+    "version",
+];
 const NEEDED: [&str; 4] = ["sku", "name", "price_minor", "tax_rate_ppm"];
 
-/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by
-/// `|`, `;` or blanks.
-/// Codes and barcodes that occur twice in the file are faults of the later row.
+/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by `|` or `;`, and never
+/// by blanks, which is how one barcode is printed under its bars.
+/// Ids, codes and barcodes that occur twice in the file are faults of the later row.
 pub fn parse(bytes: &[u8], progress: &Progress) -> Result<Vec<NewProduct>, Vec<RowError>> {
     let text = text_of(bytes).map_err(|error| vec![error])?;
     progress.has(text.lines().filter(|line| !line.trim().is_empty()).count().saturating_sub(1));
@@ -161,12 +175,23 @@ impl Columns {
         if !(-OPENING_MAX..=OPENING_MAX).contains(&opening_stock_milli) {
             errors.push(row(line, Some("opening_stock_milli"), "lies beyond a thousand million units"));
         }
+        let id = match self.cell(record, "id") {
+            "" => None,
+            cell => {
+                let id = cell.parse().ok().and_then(|id| Id::new(id).ok());
+                if id.is_none() {
+                    errors.push(row(line, Some("id"), "a UUID is needed, or nothing"));
+                }
+                id
+            }
+        };
         let fields = ProductFields {
             sku: self.cell(record, "sku").to_owned(),
             name: self.cell(record, "name").to_owned(),
             barcodes: self
                 .cell(record, "barcodes")
-                .split(|mark: char| matches!(mark, '|' | ';') || mark.is_whitespace())
+                .split(['|', ';'])
+                .map(str::trim)
                 .filter(|code| !code.is_empty())
                 .map(str::to_owned)
                 .collect(),
@@ -176,7 +201,7 @@ impl Columns {
             weighed,
         };
         match Product::new(fields) {
-            Ok(product) if errors.is_empty() => Ok(NewProduct { line, product, opening_stock_milli }),
+            Ok(product) if errors.is_empty() => Ok(NewProduct { line, id, product, opening_stock_milli }),
             Ok(_) => Err(errors),
             Err(faults) => {
                 let faults = faults
@@ -197,14 +222,18 @@ impl Columns {
 /// Codes of the rows so far, with their lines.
 #[derive(Default)]
 struct Seen {
+    ids: HashMap<Id<id::Product>, u64>,
     skus: HashMap<String, u64>,
     barcodes: HashMap<String, u64>,
 }
 
 impl Seen {
     fn repeated(&mut self, product: &NewProduct) -> Vec<RowError> {
-        let NewProduct { line, product, .. } = product;
+        let NewProduct { line, id, product, .. } = product;
         let mut errors = Vec::new();
+        if let Some(first) = id.and_then(|id| self.ids.insert(id, *line)) {
+            errors.push(row(*line, Some("id"), format!("is in line {first} already")));
+        }
         if let Some(first) = self.skus.insert(product.fields().sku.to_lowercase(), *line) {
             errors.push(row(*line, Some("sku"), format!("is in line {first} already")));
         }
@@ -257,12 +286,33 @@ mod tests {
     }
 
     #[test]
-    fn barcodes_are_parted_by_bars_semicolons_or_blanks() {
-        for cell in ["123|456", "123;456", "123 456", " 123 ; 456 |"] {
+    fn barcodes_are_parted_by_bars_or_semicolons_and_never_by_blanks() {
+        for cell in ["123|456", "123;456", " 123 ; 456 |"] {
             let text = format!("sku,name,price_minor,tax_rate_ppm,barcodes\nA1,Tea,295,0,\"{cell}\"\n");
             let products = read(text).expect(cell);
             assert_eq!(products[0].product.fields().barcodes, ["123", "456"], "{cell:?}");
         }
+        let printed = "sku,name,price_minor,tax_rate_ppm,barcodes\nA1,Tea,295,0,5 012345 678900\n";
+        let faults = read(printed).expect_err("one barcode as it is printed, not three");
+        assert_eq!((faults[0].line, faults[0].field.as_deref()), (2, Some("barcodes")));
+    }
+
+    #[test]
+    fn what_was_handed_out_can_be_handed_in() {
+        let text = "id,sku,name,barcodes,category,price_minor,tax_rate_ppm,weighed,version\n\
+                    01968a3e-0000-7000-8000-000000000001,A1,Tea,,Drinks,295,0,false,12\n,A2,Milk,,,95,0,no,\n";
+        let products = read(text).expect("id and version are columns");
+        let ids: Vec<_> = products.iter().map(|row| row.id.map(|id| id.to_string())).collect();
+        assert_eq!(ids, [Some("01968a3e-0000-7000-8000-000000000001".to_owned()), None]);
+        for (id, other) in [("x", ""), ("00000000-0000-0000-0000-000000000000", "")] {
+            let text = format!("id,sku,name,price_minor,tax_rate_ppm\n{id},A,B,1,0\n{other},C,D,1,0");
+            let faults = read(&text).expect_err("no id");
+            assert_eq!((faults[0].line, faults[0].field.as_deref()), (2, Some("id")), "{text}");
+        }
+        let twice = "id,sku,name,price_minor,tax_rate_ppm\n01968a3e-0000-7000-8000-000000000001,A,B,1,0\n\
+                     01968A3E-0000-7000-8000-000000000001,C,D,1,0";
+        let faults = read(twice).expect_err("the same id twice");
+        assert_eq!((faults[0].line, faults[0].field.as_deref()), (3, Some("id")));
     }
 
     #[test]

@@ -38,7 +38,7 @@ struct ImportQuery {
 /// Imports a CSV file: all of it, or nothing and every row that is at fault.
 #[utoipa::path(post, path = "/api/products/import", tag = "products", params(ImportQuery),
     request_body(content = String, content_type = "text/csv",
-        description = "Columns sku, name, barcodes (separated by |), category, price_minor, tax_rate_ppm, weighed, opening_stock_milli"),
+        description = "Columns id (optional), sku, name, barcodes (separated by | or ;), category, price_minor, tax_rate_ppm, weighed, opening_stock_milli, version (not read)"),
     responses((status = 200, body = ImportAnswer),
         (status = 400, body = Problem, description = "`rows`, with each row's line and reason"),
         (status = 401, body = Problem), (status = 403, body = Problem),

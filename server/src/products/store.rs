@@ -41,6 +41,9 @@ const SEARCH: &str = "
 const BARCODE_OWNERS: &str = "
     SELECT b.code, p.id, p.sku, p.sku_key, p.name
     FROM json_each($1) k CROSS JOIN barcodes b ON b.code = k.value JOIN products p ON p.id = b.product";
+const ID_OWNERS: &str = "
+    SELECT p.id, p.sku, p.name, p.deleted_at IS NOT NULL
+    FROM json_each($1) k CROSS JOIN products p ON p.id = unhex(k.value)";
 const PUT: &str = "
     INSERT INTO products (id, sku, sku_key, name, name_key, category, price_minor, tax_rate_ppm, weighed, version, deleted_at)
     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
@@ -86,6 +89,15 @@ pub struct BarcodeOwner {
     pub sku: String,
     pub sku_key: String,
     pub name: String,
+}
+
+/// Whose id it is.
+#[derive(Clone, Debug)]
+pub struct IdOwner {
+    pub id: Id<id::Product>,
+    pub sku: String,
+    pub name: String,
+    pub deleted: bool,
 }
 
 impl From<Listed> for ProductRow {
@@ -160,6 +172,21 @@ pub async fn barcode_owners<S: AsRef<str>>(
                 sku_key: row.try_get(3)?,
                 name: row.try_get(4)?,
             })
+        })
+        .collect()
+}
+
+/// The products with these ids, also deleted ones.
+pub async fn id_owners(
+    db: &mut SqliteConnection,
+    ids: &[Id<id::Product>],
+) -> Result<Vec<IdOwner>, sqlx::Error> {
+    let ids: Vec<_> = ids.iter().map(|id| id.uuid().simple()).collect();
+    let rows = sqlx::query(ID_OWNERS).bind(set(&ids)).fetch_all(db).await?;
+    rows.iter()
+        .map(|row| {
+            let id = Id::new(row.try_get(0)?).map_err(|error| sqlx::Error::Decode(error.into()))?;
+            Ok(IdOwner { id, sku: row.try_get(1)?, name: row.try_get(2)?, deleted: row.try_get(3)? })
         })
         .collect()
 }

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 use std::fmt::Write as _;
 use uuid::Uuid;
 
+/// Longest that anything here may take, even unoptimised on a loaded machine.
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(2);
+
 struct Shop {
     server: TestServer,
     owner: TerminalTokens,
@@ -230,6 +233,42 @@ async fn a_file_is_imported_whole_or_not_at_all() {
     shop.server.stop().await;
 }
 
+#[tokio::test]
+async fn a_file_may_name_ids() {
+    let shop = Shop::demo().await;
+    let header = "id,sku,name,price_minor,tax_rate_ppm,opening_stock_milli,version";
+    let (tea, gone, fresh) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+    for (id, sku) in [(tea, "TEA-1"), (gone, "GONE")] {
+        let body = json!({ "id": id, "sku": sku, "name": "Tea", "price_minor": 295, "tax_rate_ppm": 0 });
+        assert_eq!(shop.post("/api/products", &body).await.status(), 201);
+    }
+    let url = format!("{}/api/products/{gone}", shop.server.base);
+    assert_eq!(outcome(shop.as_owner(shop.server.client.delete(url).header("if-match", "*"))).await.0, 204);
+
+    let taken = shop
+        .import(format!(
+            "{header}\n{tea},TEA-2,Tea,1,0,0,1\n{},TEA-1,Tea,1,0,0,1\n{gone},GONE-2,Tea,1,0,0,1\n{fresh},NEW,Tea,1,0,0,1\n",
+            Uuid::now_v7()
+        ))
+        .await;
+    let rows: Vec<_> = problem(taken).await.rows.into_iter().map(|row| (row.line, row.field)).collect();
+    let id = || Some("id".to_owned());
+    assert_eq!(rows, [(2, id()), (3, id()), (4, id())], "an id is its own product's");
+    assert!(shop.page("q=NEW").await.items.iter().all(|row| row.fields.sku != "NEW"), "nothing half");
+
+    let csv = format!("{header}\n{tea},tea-1,Green tea,300,0,9000,77\n{fresh},NEW,Cake,400,0,2000,5\n");
+    let answer: ImportAnswer = shop.import(csv).await.json().await.expect("counts");
+    assert_eq!((answer.created, answer.updated), (1, 1));
+    let found = shop.page("q=NEW").await.items;
+    let new = found.iter().find(|row| row.fields.sku == "NEW").expect("it is there");
+    assert_eq!((new.id.uuid(), new.version, new.on_hand_milli), (fresh, 1, 2000));
+    let row =
+        shop.as_owner(shop.server.get(&format!("/api/products/{tea}"))).send().await.expect("an answer");
+    let row: ProductRow = row.json().await.expect("a product");
+    assert_eq!((row.fields.name.as_str(), row.version, row.on_hand_milli), ("Green tea", 2, 0));
+    shop.server.stop().await;
+}
+
 /// A file of so many products with opening stock.
 fn many(rows: usize) -> String {
     let mut csv =
@@ -253,7 +292,9 @@ async fn an_import_says_how_far_it_is_and_shows_nothing_before_its_end() {
     let request = shop.import_request(&format!("?id={id}"), many(30_000));
     let importing = tokio::spawn(async move { request.send().await.expect("an answer") });
     let mut seen: Vec<ImportAnswer> = Vec::new();
+    let began = std::time::Instant::now();
     while !importing.is_finished() {
+        assert!(began.elapsed() < PATIENCE, "it does not end: {:?}", seen.last());
         let page = shop.page("q=N29999").await;
         let Some(now) = shop.progress(id).await else { continue };
         // It commits after the last row was written.
@@ -276,11 +317,16 @@ async fn an_import_whose_client_is_gone_leaves_nothing() {
     let id = Uuid::now_v7();
     let request = shop.import_request(&format!("?id={id}"), many(30_000));
     let importing = tokio::spawn(async move { request.send().await });
+    let began = std::time::Instant::now();
     while shop.progress(id).await.is_none_or(|now| now.written == 0) {
         assert!(!importing.is_finished(), "it was seen while it wrote");
+        assert!(began.elapsed() < PATIENCE, "it does not begin to write");
     }
     importing.abort();
-    while shop.progress(id).await.is_some() {}
+    let left = std::time::Instant::now();
+    while shop.progress(id).await.is_some() {
+        assert!(left.elapsed() < PATIENCE, "it goes on without its client");
+    }
     assert!(shop.page("q=N29999").await.items.is_empty());
     assert_eq!(shop.import(many(10)).await.json::<ImportAnswer>().await.expect("counts").created, 10);
     shop.server.stop().await;
