@@ -50,7 +50,7 @@ pub async fn enrolment(
     target: Target,
     now_ms: i64,
 ) -> Result<CodeAnswer, sqlx::Error> {
-    let right = if store::has_owner(tx, outlet).await? { Right::Sell } else { Right::Owner };
+    let right = if store::owners(tx, outlet).await? > 0 { Right::Sell } else { Right::Owner };
     let terminal = match target {
         Target::Next => None,
         Target::Anew(terminal) => Some(terminal),

@@ -84,7 +84,7 @@ async fn target(
             feed::record(tx, &[changed(id, version)]).await?;
             terminal.revoked = false;
         }
-        if code.right == Right::Owner && !store::has_owner(tx, outlet).await? {
+        if code.right == Right::Owner && store::owners(tx, outlet).await? == 0 {
             terminal.right = Right::Owner;
             store::set_right(tx, id, Right::Owner).await?;
         }
@@ -97,12 +97,14 @@ async fn target(
         return Ok(None);
     }
     // The cookie says who the browser was and authorises nothing: what it may do is what the code gives.
-    if terminal.right != code.right {
-        let right = if terminal.right == Right::Sell && store::has_owner(tx, outlet).await? {
-            Right::Sell
-        } else {
-            code.right
-        };
+    let right = match (terminal.right, code.right) {
+        (Right::Owner, Right::Sell) if store::owners(tx, outlet).await? == 1 => {
+            return Err(last_owner(&terminal.short_code));
+        }
+        (Right::Sell, Right::Owner) if store::owners(tx, outlet).await? > 0 => Right::Sell,
+        (_, given) => given,
+    };
+    if terminal.right != right {
         store::set_right(tx, terminal.id, right).await?;
         terminal.right = right;
     }
@@ -117,7 +119,7 @@ async fn create(
     device: Uuid,
     now_ms: i64,
 ) -> Result<Terminal, ApiError> {
-    let right = if store::has_owner(tx, outlet).await? { Right::Sell } else { right };
+    let right = if store::owners(tx, outlet).await? > 0 { Right::Sell } else { right };
     let terminal = Terminal {
         id: Id::new(Uuid::now_v7()).expect("a fresh UUID is not nil"),
         outlet,
@@ -150,6 +152,17 @@ async fn issue(
 
 pub(super) fn changed(terminal: Id<id::Terminal>, version: u64) -> Changed {
     Changed { kind: "terminal", id: terminal.uuid(), version, deleted: false }
+}
+
+/// A code that gives less would leave a shop that nobody owns. It is not used up.
+fn last_owner(short_code: &str) -> ApiError {
+    ApiError::conflict(
+        "last_owner",
+        format!(
+            "This browser was {short_code}, the only terminal that may manage this shop, and this code would take that away. \
+             Use the code that “evertill terminal code --terminal {short_code}” prints on the server."
+        ),
+    )
 }
 
 fn unknown_code() -> ApiError {

@@ -1,6 +1,6 @@
 //! Enrolment, renewal, copies, restored servers, revoking.
 
-use crate::harness::{TestServer, outcome};
+use crate::harness::{TestServer, outcome, problem};
 use evertill_protocol::{
     terminal::{Remembered, Right, TerminalRow, TerminalTokens},
     upload::{Directives, UploadAnswer},
@@ -27,6 +27,18 @@ async fn pretend_entries(server: &TestServer, tokens: &TerminalTokens, head: i64
     .execute(&mut *tx)
     .await
     .expect("written");
+    tx.commit().await.expect("committed");
+}
+
+/// As if the terminal had been given this right.
+async fn set_right(server: &TestServer, tokens: &TerminalTokens, right: &str) {
+    let mut tx = server.state.db.write().await.expect("the writer");
+    sqlx::query("UPDATE terminals SET \"right\" = $2 WHERE id = $1")
+        .bind(tokens.terminal.uuid())
+        .bind(right)
+        .execute(&mut *tx)
+        .await
+        .expect("written");
     tx.commit().await.expect("committed");
 }
 
@@ -241,16 +253,30 @@ async fn a_browser_that_lost_its_database_goes_on_as_the_same_terminal() {
     let nothing: Remembered = nothing.send().await.expect("an answer").json().await.expect("nothing");
     assert_eq!((nothing.terminal, nothing.epoch), (None, None));
 
-    for (epoch, right, why) in
-        [(2, Right::Sell, "a cookie authorises nothing"), (3, Right::Owner, "the code does")]
-    {
-        let code = server.code().await.code;
-        let anew = server
-            .post("/api/terminals/enrol", &json!({ "code": code, "device": Uuid::now_v7() }))
-            .header("cookie", &cookie);
-        let anew: TerminalTokens = anew.send().await.expect("an answer").json().await.expect("tokens");
-        assert_eq!((anew.terminal, anew.epoch, anew.right), (tokens.terminal, epoch, right), "{why}");
-    }
+    let enrol = |code: &str| {
+        let body = json!({ "code": code, "device": Uuid::now_v7() });
+        server.post("/api/terminals/enrol", &body).header("cookie", &cookie)
+    };
+    let anew = async |code: &str| -> TerminalTokens {
+        enrol(code).send().await.expect("an answer").json().await.expect("tokens")
+    };
+    let plain = server.code().await.code;
+    let found = problem(enrol(&plain).send().await.expect("an answer")).await;
+    assert_eq!((found.status, found.code.as_str()), (409, "last_owner"), "the shop would have no owner");
+    let words = found.detail.expect("words");
+    assert!(words.contains("evertill terminal code --terminal T1"), "{words}");
+    let other = server.enrol_with(&plain, Uuid::now_v7()).await;
+    assert_eq!((other.short_code.as_str(), other.right), ("T2", Right::Sell), "the code was not used up");
+
+    let its_own = server.code_for("T1").await.code;
+    let back = anew(&its_own).await;
+    assert_eq!((back.terminal, back.epoch, back.right), (tokens.terminal, 2, Right::Owner));
+    set_right(&server, &other, "owner").await;
+    let back = anew(&server.code().await.code).await;
+    assert_eq!((back.epoch, back.right), (3, Right::Sell), "a cookie authorises nothing");
+    set_right(&server, &other, "sell").await;
+    let back = anew(&server.code().await.code).await;
+    assert_eq!((back.epoch, back.right), (4, Right::Owner), "the code does");
     assert_eq!(cases(&server).await, ["epoch_ended"]);
     let drained = server.renew(&tokens.refresh_token, Uuid::now_v7()).await;
     assert_eq!(drained.epoch, 1, "the old epoch can still be handed in");

@@ -136,6 +136,15 @@ impl TestServer {
             .expect("there is one to give")
     }
 
+    /// A code that enrols this terminal anew.
+    pub async fn code_for(&self, short_code: &str) -> CodeAnswer {
+        let now_ms = self.state.now_ms();
+        codes::for_operator(&self.state.db, Some(short_code), now_ms)
+            .await
+            .expect("a code")
+            .expect("there is such a terminal")
+    }
+
     /// Enrols a new device with the next code: the first one owns the shop.
     pub async fn enrol(&self) -> TerminalTokens {
         let code = self.code().await.code;

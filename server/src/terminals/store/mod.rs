@@ -7,7 +7,7 @@ mod terminals;
 pub use codes::{Code, Used, code, code_of_shop, insert_code, use_code};
 pub use epochs::{Answered, answered, rise_to, set_forked, set_token, tokens_of};
 pub use terminals::{
-    Terminal, by_short_code, free_short_code, has_owner, has_till, insert_terminal, list, set_revoked,
+    Terminal, by_short_code, free_short_code, has_till, insert_terminal, list, owners, set_revoked,
     set_right, terminal,
 };
 

@@ -15,7 +15,7 @@ const LIST: &str = "
 const BY_SHORT_CODE: &str =
     "SELECT id FROM terminals WHERE outlet = $1 AND short_code = $2 COLLATE NOCASE AND kind = 'till'";
 const SHORT_CODES: &str = "SELECT short_code FROM terminals WHERE outlet = $1";
-const HAS_OWNER: &str = "
+const OWNERS: &str = "
     SELECT count(*) FROM terminals WHERE outlet = $1 AND \"right\" = 'owner' AND kind = 'till' AND revoked_at IS NULL";
 const HAS_TILL: &str = "SELECT count(*) FROM terminals WHERE kind = 'till'";
 const INSERT_TERMINAL: &str = "
@@ -107,9 +107,8 @@ pub async fn free_short_code(
     Ok(format!("T{}", numbers.max().unwrap_or(0) + 1))
 }
 
-pub async fn has_owner(db: &mut SqliteConnection, outlet: Id<id::Outlet>) -> Result<bool, sqlx::Error> {
-    let count: i64 = sqlx::query_scalar(HAS_OWNER).bind(outlet.uuid()).fetch_one(db).await?;
-    Ok(count > 0)
+pub async fn owners(db: &mut SqliteConnection, outlet: Id<id::Outlet>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(OWNERS).bind(outlet.uuid()).fetch_one(db).await
 }
 
 /// Whether any browser was ever enrolled.
