@@ -761,3 +761,22 @@ fn outbox_rows_count_their_refusals() {
     assert!(shop.store.rows(Table::Meta).iter().any(|(key, _)| key == meta::CURSOR), "the pull went on");
     assert!(shop.clock.now_ms() > NOW_MS);
 }
+
+#[test]
+fn what_an_upload_carries_is_in_what_it_says_waits() {
+    let shop = shop_with(2);
+    shop.will_answer(|body| answer(body, "quarantined", Some("arithmetic"), &json!({})));
+    shop.round(Wake::Start);
+    assert_eq!((shop.waiting(), shop.failed().len()), (0, 2));
+    shop.sell(3, 3);
+    shop.will_answer(|body| answer(body, "retry", None, &json!({})));
+    shop.will_answer(|body| answer(body, "quarantined", Some("arithmetic"), &json!({})));
+    shop.round(Wake::SyncNow);
+    let seen = shop.script.seen.borrow();
+    let counts: Vec<_> = seen
+        .iter()
+        .map(|upload| (upload["entries"].as_array().map_or(0, Vec::len), upload["pending"].as_u64()))
+        .collect();
+    // The server takes what it then has off `pending`: three must be left when the two failed ones came again.
+    assert!(counts.contains(&(3, Some(3))) && counts.contains(&(2, Some(5))), "{counts:?}");
+}

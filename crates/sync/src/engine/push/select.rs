@@ -165,6 +165,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 break;
             }
         }
+        // They are in no outbox, and the ERP takes what it then has off what was said to wait.
+        upload.pending += upload.batch.sent.len() as u64;
         Ok(())
     }
 
