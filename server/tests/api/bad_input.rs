@@ -2,7 +2,7 @@
 
 use crate::harness::{TestServer, outcome, problem};
 use evertill_server::http::openapi;
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,6 +30,31 @@ fn request(server: &TestServer, method: &Method, path: &str) -> RequestBuilder {
     server.client.request(method.clone(), format!("{}{path}", server.base))
 }
 
+/// No cache between may keep an answer of the API, whatever it says.
+fn never_kept(answer: &Response, asked: &str) {
+    let caching = answer.headers().get("cache-control").and_then(|value| value.to_str().ok());
+    assert_eq!(caching, Some("no-store"), "{asked}");
+}
+
+#[tokio::test]
+async fn no_answer_is_kept_by_anyone() {
+    let server = TestServer::demo().await;
+    let tokens = server.enrol().await;
+    let mut opened = 0;
+    for (method, path) in table() {
+        let request = request(&server, &method, &path).bearer_auth(&tokens.access_token);
+        // The answer of `/api/events` has no end; its head is what counts.
+        let answer = request.send().await.expect("an answer");
+        never_kept(&answer, &format!("{method} {path}"));
+        opened += u32::from(answer.status().is_success());
+    }
+    assert!(opened > 5, "only {opened} of them succeeded");
+    for path in ["/api/nothing", "/livez", "/readyz", "/api/openapi.json"] {
+        never_kept(&server.get(path).send().await.expect("an answer"), path);
+    }
+    server.stop().await;
+}
+
 fn takes_body(method: &Method) -> bool {
     *method == Method::POST || *method == Method::PUT
 }
@@ -40,7 +65,9 @@ async fn without_a_valid_credential_nothing_opens() {
     let tokens = server.enrol().await;
     let forged = format!("{}x", &tokens.access_token[..tokens.access_token.len() - 1]);
     for (method, path) in table().into_iter().filter(|(_, path)| !OPEN.contains(&path.as_str())) {
-        let found = outcome(request(&server, &method, &path)).await;
+        let answer = request(&server, &method, &path).send().await.expect("an answer");
+        never_kept(&answer, &format!("{method} {path} without a token"));
+        let found = (answer.status().as_u16(), problem(answer).await.code);
         assert_eq!(found, (401, "unauthorized".to_owned()), "{method} {path} without a token");
         for credential in [&forged, &tokens.refresh_token, "x", "evk_AAAA", "", &"a".repeat(10_000)] {
             let found = outcome(request(&server, &method, &path).bearer_auth(credential)).await;
@@ -94,6 +121,7 @@ async fn whatever_the_body_is_the_answer_is_a_problem_with_a_right_status() {
                     assert!(body.len() > 1024 * 1024, "{method} {path}: {what} got no answer");
                     continue;
                 };
+                never_kept(&answer, &format!("{method} {path}: {what}"));
                 let status = answer.status().as_u16();
                 let allowed: &[u16] = match content_type {
                     "application/json" | "text/csv" => &[204, 400, 403, 404, 409, 410, 413, 415, 422, 429],
