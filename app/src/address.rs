@@ -1,6 +1,6 @@
 //! Where one is: which page the address names, and links that change it without loading the document anew.
 //!
-//! Nine fixed paths need no router: the library's was a tenth of what a till downloads (docs/decisions/0014).
+//! Eight paths, one of them with an id, need no router: the library's was a tenth of what a till downloads (docs/decisions/0014).
 
 use crate::reactive::prelude::*;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};

@@ -1,5 +1,5 @@
 //! What wasm-bindgen writes, made shorter for the download: the wasm imports each JavaScript function under a name of
-//! forty characters, a third of them random, and both files carry it. No word of it is changed that runs.
+//! forty characters, a third of them random, and both files carry it. Nothing but names is changed.
 
 use anyhow::{Context, Result, ensure};
 use std::collections::HashMap;
