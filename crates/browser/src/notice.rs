@@ -26,7 +26,7 @@ pub enum Notice {
         /// About how many there are; 0 while unknown.
         total: u64,
     },
-    /// Whether the ERP answers changed; this tab only.
+    /// Whether the ERP answers changed, as this tab or another that sends noticed.
     Online(bool),
     /// The state of the app's own update changed.
     Update,
@@ -115,7 +115,7 @@ impl Channel {
         BroadcastChannel::new(name).ok()
     }
 
-    /// Tells the others; this tab does not hear it.
+    /// Tells every other object on the channel: those of the other tabs, and the engine's module of this very tab.
     pub(crate) fn say(&self, word: Word) {
         if let Some(channel) = &self.channel {
             let _ = channel.post_message(&JsValue::from_str(word.text()));

@@ -243,7 +243,7 @@ impl Device {
                     device.tell(Notice::Identity);
                 });
             }
-            // Between the tabs' engines.
+            // Between the engines, of this tab and of others.
             Word::Look | Word::SyncNow | Word::Renew | Word::Yield => {}
         }
     }
