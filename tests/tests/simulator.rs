@@ -14,7 +14,9 @@ fn a_seed_plays_alike_each_time_and_breaks_nothing() {
 
 #[test]
 fn mistakes_are_noticed() {
-    for mutant in [Mutant::BooksTwice, Mutant::DeletesBeforeSending, Mutant::SellsRelaxed] {
+    for mutant in
+        [Mutant::BooksTwice, Mutant::DeletesBeforeSending, Mutant::SellsRelaxed, Mutant::CursorByClock]
+    {
         let noticed = (1..=10).any(|seed| !play(seed, mutant).violations.is_empty());
         assert!(noticed, "{mutant:?}: nobody noticed in ten seeds");
     }

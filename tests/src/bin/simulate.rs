@@ -1,6 +1,6 @@
 //! `cargo xtask simulate --seeds N [--from S]`: plays seeds and says what each fault was met by.
 
-use evertill_tests::simulate::{Mutant, play};
+use evertill_tests::simulate::{Mutant, Outcome, play};
 use std::{collections::BTreeMap, process::ExitCode};
 
 /// A run of so many seeds also plays the seeded mistakes.
@@ -18,6 +18,19 @@ fn absent(faults: &BTreeMap<&'static str, u64>) -> Vec<u32> {
     let number = |name: &&str| name.split(' ').next().and_then(|number| number.parse::<u32>().ok());
     let struck: Vec<u32> = faults.keys().filter_map(number).collect();
     FAULTS.into_iter().filter(|fault| !struck.contains(fault)).collect()
+}
+
+/// The same seed on two threads at once. Each seed must play alike every time, or a failure could not be replayed.
+fn twice(seed: u64) -> (Outcome, Outcome) {
+    std::thread::scope(|threads| {
+        let again = threads.spawn(move || play(seed, Mutant::None));
+        let outcome = std::panic::catch_unwind(|| play(seed, Mutant::None)).unwrap_or_else(|_| {
+            let mut outcome = Outcome::default();
+            outcome.violations.push("the engine panicked".to_owned());
+            outcome
+        });
+        (outcome, again.join().unwrap_or_default())
+    })
 }
 
 /// Says by which seed each seeded mistake is caught, and how many are not.
@@ -56,13 +69,8 @@ fn main() -> ExitCode {
     let mut faults: BTreeMap<&'static str, u64> = BTreeMap::new();
     let (mut passed, mut failed, mut paid) = (0_u64, 0_u64, 0_usize);
     for seed in from..from + seeds {
-        let outcome = std::panic::catch_unwind(|| play(seed, Mutant::None)).unwrap_or_else(|_| {
-            let mut outcome = evertill_tests::simulate::Outcome::default();
-            outcome.violations.push("the engine panicked".to_owned());
-            outcome
-        });
-        // Each seed must play alike every time, or a failure could not be replayed. Now and then it is shown.
-        let repeats = seed % 50 != 0 || play(seed, Mutant::None).trace == outcome.trace;
+        let (outcome, again) = twice(seed);
+        let repeats = outcome.trace == again.trace;
         for (fault, count) in &outcome.faults {
             *faults.entry(fault).or_default() += count;
         }

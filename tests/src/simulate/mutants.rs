@@ -1,6 +1,9 @@
 //! Seeded mistakes that prove the checkers: each stands for an engine or a server somebody might write.
 //!
-//! They sit at the ports, so that the engine under test stays the real one.
+//! They sit at the ports, so that the engine under test stays the real one; two sit in the ledger's ERP in memory, which
+//! knows them by name ([`Mistake`]).
+
+use evertill_ledger::memory::Mistake;
 
 /// A mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +30,15 @@ pub enum Mutant {
     IgnoresIncluded,
     /// The till commits sales without strict durability.
     SellsRelaxed,
+    /// The ERP forgets what it took, ids and places, after a while.
+    ForgetsIds,
+    /// The ERP's cursor is the time of a change and not its place in the order of commits.
+    CursorByClock,
 }
 
 impl Mutant {
     /// Every mistake.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::AcksBeforeCommit,
         Self::BooksTwice,
         Self::TakesFailureForSuccess,
@@ -42,5 +49,16 @@ impl Mutant {
         Self::CursorBeforePage,
         Self::IgnoresIncluded,
         Self::SellsRelaxed,
+        Self::ForgetsIds,
+        Self::CursorByClock,
     ];
+
+    /// The ledger's part in it.
+    pub(super) const fn of_the_ledger(self) -> Option<Mistake> {
+        match self {
+            Self::ForgetsIds => Some(Mistake::ForgetsIds),
+            Self::CursorByClock => Some(Mistake::CursorByClock),
+            _ => None,
+        }
+    }
 }

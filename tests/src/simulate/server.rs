@@ -106,6 +106,9 @@ impl Server {
             tax_id: None,
         };
         let mut erp = Erp::new(Uuid::from_u128(0xfeed), shop::id(0x0a00_0001), doc);
+        if let Some(mistake) = mutant.of_the_ledger() {
+            erp.make_mistake(mistake);
+        }
         for number in 1..=PRODUCTS {
             erp.put_product(product(number), product_doc(number, 100 * i64::from(number)));
             erp.move_stock(product(number), if number == PRODUCTS { 1000 } else { OPENING_MILLI });
@@ -151,6 +154,7 @@ impl Server {
 
     /// Takes a request and answers it.
     pub fn handle(&self, request: &Request) -> Response {
+        self.erp.borrow_mut().look_at_clock(self.world.now_ms());
         let (route, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
         let parameter = |name: &str| {
             let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));

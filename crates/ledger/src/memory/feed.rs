@@ -17,16 +17,20 @@ use uuid::Uuid;
 
 /// One row of the feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct FeedRow {
+pub(super) struct FeedRow {
     /// `product`, `stock`, `outlet`, `terminal`.
     kind: &'static str,
     id: Uuid,
     version: u64,
     deleted: bool,
+    /// When it was written, milliseconds UTC.
+    pub(super) at_ms: i64,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Feed {
+    /// The time that rows are written at.
+    pub(super) now_ms: i64,
     name: Uuid,
     position: u64,
     tombstones_from: u64,
@@ -39,6 +43,7 @@ pub(super) struct Feed {
 impl Feed {
     pub(super) fn new(name: Uuid) -> Self {
         Self {
+            now_ms: 0,
             name,
             position: 0,
             tombstones_from: 0,
@@ -65,7 +70,7 @@ impl Feed {
     /// Puts documents, each with its kind, id and version, in one commit.
     pub(super) fn record(&mut self, puts: &[(&'static str, Uuid, u64)]) {
         for &(kind, id, version) in puts {
-            self.add(FeedRow { kind, id, version, deleted: false });
+            self.add(FeedRow { kind, id, version, deleted: false, at_ms: self.now_ms });
         }
         if !puts.is_empty() {
             self.mark();
@@ -74,8 +79,13 @@ impl Feed {
 
     /// Deletes a document, in a commit of its own.
     pub(super) fn bury(&mut self, kind: &'static str, id: Uuid, version: u64) {
-        self.add(FeedRow { kind, id, version, deleted: true });
+        self.add(FeedRow { kind, id, version, deleted: true, at_ms: self.now_ms });
         self.mark();
+    }
+
+    /// The row at this position, or the last one below it that is still there.
+    pub(super) fn row_at(&self, position: u64) -> Option<&FeedRow> {
+        self.rows.range(..=position).next_back().map(|(_, row)| row)
     }
 
     fn add(&mut self, row: FeedRow) {
@@ -128,7 +138,11 @@ impl Erp {
         let cursor = Cursor::decode(cursor)?;
         self.feed.check(&cursor)?;
         let limit = page_size(limit);
-        let mut rows = self.feed.rows.range(cursor.position.saturating_add(1)..);
+        let mut rows = self
+            .feed
+            .rows
+            .range(cursor.position.saturating_add(1)..)
+            .filter(|(_, row)| !self.passes_over(cursor.position, row));
         let page: Vec<_> = rows.by_ref().take(limit).collect();
         let more = rows.next().is_some();
         let through = match page.last() {

@@ -54,8 +54,11 @@ impl Erp {
             .map(|(at, _)| at)
             .collect();
         let places: BTreeSet<usize> = by_id.chain(by_place).chain(&unreadable).copied().collect();
-        let kept: Vec<Kept> =
-            places.into_iter().filter_map(|at| self.inbox.get(at)).map(|row| row.kept.clone()).collect();
+        let kept: Vec<Kept> = places
+            .into_iter()
+            .filter_map(|at| self.inbox.get(at).filter(|row| !self.has_forgotten(row.taken_ms)))
+            .map(|row| row.kept.clone())
+            .collect();
         let receipts: HashMap<_, _> = wanted
             .receipts
             .iter()

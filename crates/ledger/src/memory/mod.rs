@@ -4,7 +4,10 @@
 
 mod feed;
 mod load;
+mod mistake;
 mod write;
+
+pub use mistake::{FORGOTTEN_AFTER_MS, Mistake};
 
 use crate::{
     Received, Request, SeqSet, decide,
@@ -42,6 +45,7 @@ pub struct Erp {
     movements: Vec<Movement>,
     cases: BTreeMap<Uuid, Case>,
     feed: feed::Feed,
+    mistake: Option<Mistake>,
 }
 
 /// A terminal.
@@ -78,6 +82,8 @@ pub struct InboxRow {
     pub received: Received,
     /// Who carried it, if another terminal did.
     pub carrier: Option<Id<id::Terminal>>,
+    /// When it was taken, milliseconds UTC.
+    pub taken_ms: i64,
 }
 
 /// A product.
@@ -146,6 +152,7 @@ impl Erp {
             movements: Vec::new(),
             cases: BTreeMap::new(),
             feed: feed::Feed::new(feed),
+            mistake: None,
         };
         erp.feed.record(&[("outlet", outlet.uuid(), 1)]);
         erp

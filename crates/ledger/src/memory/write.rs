@@ -38,6 +38,7 @@ impl Erp {
                 kept: entry.kept,
                 received: entry.received,
                 carrier: request.carrier,
+                taken_ms: now_ms,
             });
         }
         for reference in plan.replaced {
