@@ -164,6 +164,8 @@ pub type RefusedFrom = SmallMap<u32, u64>;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
     use uuid::Uuid;
 
     fn queued(seq: u64, refusals: u32) -> Sent {
@@ -263,5 +265,61 @@ mod tests {
         assert_eq!(acked_through(9, [7, 5].into_iter(), None), 4);
         assert_eq!(acked_through(9, [7].into_iter(), Some(3)), 2);
         assert_eq!(acked_through(9, [1].into_iter(), None), 0);
+    }
+
+    const OUTCOMES: [Outcome; 5] =
+        [Outcome::Accepted, Outcome::Duplicate, Outcome::Conflict, Outcome::Quarantined, Outcome::Retry];
+
+    proptest! {
+        /// Fault 7: an answer may leave out what it likes, name what was not sent, and come in any order.
+        #[test]
+        fn nothing_leaves_the_outbox_but_by_an_outcome_of_its_own(
+            refusals in proptest::collection::vec(0..REFUSALS_MAX, 1..40),
+            answered in proptest::collection::vec(proptest::option::of(0..OUTCOMES.len()), 40),
+            foreign in proptest::collection::vec((1..60_u64, 1..60_u128, 0..OUTCOMES.len()), 0..20),
+            order in any::<u64>(),
+        ) {
+            let sent: Vec<Sent> = (1..).zip(&refusals).map(|(seq, refusals)| queued(seq, *refusals)).collect();
+            let own = sent.iter().zip(&answered).filter_map(|(entry, answered)| {
+                Some(result(entry.position.seq, OUTCOMES[(*answered)?], None))
+            });
+            // Another's id at one's own place, or one's own id at another's, is no outcome.
+            let foreign = foreign.iter().filter(|(seq, id, _)| u128::from(*seq) != *id).map(|(seq, id, outcome)| {
+                EntryResult { id: Uuid::from_u128(*id), ..result(*seq, OUTCOMES[*outcome], None) }
+            });
+            let mut results: Vec<EntryResult> = own.chain(foreign).collect();
+            results.sort_by_key(|result| order.wrapping_mul(2 * result.seq + 1) ^ result.id.as_u64_pair().1);
+            let settled = settle_own(&sent, &results);
+
+            let has_outcome = |place: usize| answered[place].is_some_and(|at| OUTCOMES[at] != Outcome::Retry);
+            let mut left = BTreeSet::new();
+            for (place, entry) in sent.iter().enumerate() {
+                let at = entry.position;
+                let given_up = !has_outcome(place) && refusals[place] + 1 >= REFUSALS_MAX;
+                let leaves = has_outcome(place) || given_up;
+                prop_assert_eq!(settled.left.contains(&at), leaves, "{:?}", at);
+                prop_assert_eq!(settled.refused.contains(&at), given_up, "{:?}", at);
+                prop_assert_eq!(settled.deferred.iter().filter(|(later, _)| *later == at).count(), usize::from(!leaves));
+                let failed = settled.writes.iter().find_map(|write| match write {
+                    Write::Put(Table::Failed, key, row) if *key == at.key() => FailedRow::decode(row).ok(),
+                    _ => None,
+                });
+                // What the ERP does not say it has is kept apart for a person, never away.
+                prop_assert!(!given_up || failed.is_some_and(|row| !row.held_by_erp && !row.settled));
+                if leaves {
+                    left.insert(at.key());
+                }
+            }
+            let deleted: BTreeSet<Key> = sent
+                .iter()
+                .map(|entry| entry.position.key())
+                .filter(|key| settled.writes.iter().any(|write| match write {
+                    Write::DeleteRange(Table::Outbox, range) => (&range.first..=&range.last).contains(&key),
+                    Write::Delete(Table::Outbox, gone) => gone == key,
+                    _ => false,
+                }))
+                .collect();
+            prop_assert_eq!(deleted, left);
+        }
     }
 }

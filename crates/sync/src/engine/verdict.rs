@@ -152,6 +152,7 @@ fn is_json(content_type: &str) -> bool {
 mod tests {
     use super::*;
     use core::time::Duration;
+    use proptest::prelude::*;
 
     #[expect(clippy::unnecessary_wraps, reason = "what a transport answers")]
     fn response(status: u16, content_type: &str, body: &str) -> Result<Response, TransportError> {
@@ -215,5 +216,26 @@ mod tests {
         let busy = Verdict::Nothing(Event::Busy { retry_after: Some(Duration::from_secs(7)) });
         assert_eq!(judge::<u32>(&response(503, "text/html", ""), 0), busy);
         assert_eq!(judge::<u32>(&response(413, "text/html", ""), 0), Verdict::TooLarge);
+    }
+
+    proptest! {
+        /// Fault 7: whatever else an answer is, it counts for no batch but its own, and only whole.
+        #[test]
+        fn an_answer_counts_whole_and_for_its_own_batch_alone(
+            echoed in 0..4_u128,
+            asked in 0..4_u128,
+            cut in 0..VALID.len(),
+            status in prop_oneof![Just(200_u16), 100..600_u16],
+            content_type in prop_oneof![Just("application/json"), Just("text/html"), Just("text/plain"), Just("")],
+        ) {
+            let valid = VALID.replace("000000000007", &format!("{echoed:012}"));
+            let judge = |status, body: &str| {
+                judge_upload(&response(status, content_type, body), Uuid::from_u128(asked), 0)
+            };
+            let counts = |verdict: Verdict<UploadAnswer>| matches!(verdict, Verdict::Answer(_));
+            let whole = status == 200 && content_type == "application/json" && echoed == asked;
+            prop_assert_eq!(counts(judge(status, &valid)), whole);
+            prop_assert!(!counts(judge(status, &valid[..cut])), "half an answer counted");
+        }
     }
 }
