@@ -64,6 +64,26 @@ impl Figure {
     }
 }
 
+/// A figure that nothing was promised about, for the table alone.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Short, as a figure's.
+    pub name: &'static str,
+    /// What was measured.
+    pub measured: f64,
+    /// Its unit.
+    pub unit: &'static str,
+    /// The figure that it stands beside.
+    pub beside: &'static str,
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let measured = format!("{:.2} {}", self.measured, self.unit);
+        write!(f, "{:<34} {measured:>22} {:>24}   for information", self.name, "")
+    }
+}
+
 fn reaches(value: f64, better: Better, target: f64) -> bool {
     // A figure that could not be measured reaches nothing.
     value.is_finite()

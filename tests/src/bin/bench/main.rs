@@ -16,7 +16,7 @@ mod tills;
 mod upload;
 
 use evertill_tests::surroundings;
-use figure::Figure;
+use figure::{Figure, Told};
 use large_shop::Wanted;
 use std::{path::PathBuf, process::ExitCode};
 
@@ -55,10 +55,13 @@ fn main() -> ExitCode {
 
 fn run(only: Option<&str>) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let figures = runtime.expect("a runtime").block_on(measure(only));
+    let (figures, told) = runtime.expect("a runtime").block_on(measure(only));
     println!();
     for figure in &figures {
         println!("{figure}");
+        for told in told.iter().filter(|told| told.beside == figure.name) {
+            println!("{told}");
+        }
     }
     let summary = std::env::var_os("EVERTILL_BENCH_SUMMARY")
         .map_or_else(|| surroundings::target_folder().join("bench/summary.json"), PathBuf::from);
@@ -71,15 +74,19 @@ fn run(only: Option<&str>) -> ExitCode {
     }
 }
 
-async fn measure(only: Option<&str>) -> Vec<Figure> {
+async fn measure(only: Option<&str>) -> (Vec<Figure>, Vec<Told>) {
     let wanted = |name: &str| only.is_none_or(|only| name.starts_with(only));
     let any = |names: &[&str]| names.iter().any(|name| wanted(name));
-    let mut figures = Vec::new();
+    let (mut figures, mut told) = (Vec::new(), Vec::new());
+    let mut take = |(measured, beside): (Vec<Figure>, Told), figures: &mut Vec<Figure>| {
+        figures.extend(measured);
+        told.push(beside);
+    };
     if any(&["size_app", "size_worker"]) {
-        figures.extend(sizes::measure());
+        take(sizes::measure(), &mut figures);
     }
     if wanted("upload") {
-        figures.extend(upload::measure().await);
+        take(upload::measure().await, &mut figures);
     }
     if any(&["drain", "drain_longest_task"]) {
         figures.extend(drain::measure().await);
@@ -100,5 +107,5 @@ async fn measure(only: Option<&str>) -> Vec<Figure> {
         figures.extend(sale_pages::measure().await);
     }
     figures.retain(|figure| wanted(&figure.name));
-    figures
+    (figures, told)
 }

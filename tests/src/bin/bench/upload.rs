@@ -2,7 +2,7 @@
 
 use crate::{
     bare_sqlite::Reference,
-    figure::{Better, Figure, median},
+    figure::{Better, Figure, Told, median},
     tills::ONLINE,
 };
 use evertill_tests::{native_till::http_client, server::Server};
@@ -21,7 +21,7 @@ const TURNS: usize = 3;
 const RECEIVED_MILLI: i64 = 10_000_000;
 
 /// Uploads and the bare loop, in turns.
-pub async fn measure() -> Vec<Figure> {
+pub async fn measure() -> (Vec<Figure>, Told) {
     let (mut uploads, mut gzipped, mut bare) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..TURNS {
         let server = stocked().await;
@@ -33,8 +33,10 @@ pub async fn measure() -> Vec<Figure> {
         gzipped.push(upload(&server, "gzip").await);
         server.close().await;
     }
-    eprintln!("upload with gzip: {:.0} sales/s", median(&mut gzipped));
-    vec![Figure::against("upload", (median(&mut uploads), median(&mut bare)), "sales/s", Better::Higher, 0.5)]
+    let gzip =
+        Told { name: "upload with gzip", measured: median(&mut gzipped), unit: "sales/s", beside: "upload" };
+    let sales = (median(&mut uploads), median(&mut bare));
+    (vec![Figure::against("upload", sales, "sales/s", Better::Higher, 0.5)], gzip)
 }
 
 /// A demo shop with plenty of everything on its first page of products, which is what the tills sell.
