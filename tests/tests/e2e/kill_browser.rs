@@ -2,7 +2,10 @@
 
 use crate::offline_story::number;
 use evertill_tests::{browser::Browser, server::Server, till_page::TillPage};
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 const ROUNDS: u32 = 20;
 
@@ -55,6 +58,19 @@ async fn check_nothing_missing(browser: &Browser, till: &TillPage, round: u32) {
         journal.iter().map(|row| row["entry"]["receipt"].as_str().unwrap_or_default().to_owned()).collect();
     let distinct: BTreeSet<&String> = receipts.iter().collect();
     assert_eq!(distinct.len(), receipts.len(), "round {round}: a receipt number was given twice");
+    // Per date exactly 1 to n: a number that was drawn for a sale that never was would be missing.
+    let mut by_date: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+    for row in &journal {
+        let date = row["entry"]["business_date"].as_str().unwrap_or_default();
+        let receipt = row["entry"]["receipt"].as_str().unwrap_or_default();
+        let count = receipt.strip_prefix(date).and_then(|rest| rest.strip_prefix('-')?.parse().ok());
+        by_date.entry(date).or_default().push(count.expect("a receipt number is its date and a count"));
+    }
+    for (date, mut counts) in by_date {
+        counts.sort_unstable();
+        let all: Vec<u32> = (1..).take(counts.len()).collect();
+        assert_eq!(counts, all, "round {round}: a receipt number of {date} is missing");
+    }
     for paid in browser.paid() {
         assert!(distinct.contains(&number(&paid)), "round {round}: {paid} was shown as paid and is gone");
     }
