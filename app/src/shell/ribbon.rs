@@ -52,7 +52,7 @@ pub fn Ribbon() -> impl IntoNode {
             </Show>
             <Show when=move || shop.clock_doubt()>
                 <Notice mood=Mood::Wait text=Signal::derive(move || say::clock_question(&format::date_time(shop.now_ms())))>
-                    <Button on:click=move |_| shop.clock_is_right()>{say::CLOCK_RIGHT}</Button>
+                    <Button on:click=move |_| shop.clock_is_right() attr:data-testid="clock-right">{say::CLOCK_RIGHT}</Button>
                 </Notice>
             </Show>
         </div>

@@ -4,6 +4,7 @@ mod axe;
 mod block;
 mod carried_queue;
 mod cases_page;
+mod clock;
 mod dropped_answers;
 mod earlier_versions;
 mod first_visit;
