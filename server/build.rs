@@ -5,9 +5,13 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+/// Names another folder: the tests embed what they built for themselves.
+const FROM: &str = "EVERTILL_WEB_EMBED_FROM";
+
 fn main() {
     let out_dir = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR for build scripts"));
-    let web = target_dir(&out_dir).join("web");
+    println!("cargo::rerun-if-env-changed={FROM}");
+    let web = env::var_os(FROM).map_or_else(|| target_dir(&out_dir).join("web"), PathBuf::from);
     fs::create_dir_all(&web).expect("the target directory can be written, for OUT_DIR lies in it");
     println!("cargo::rerun-if-changed={}", web.display());
     println!("cargo::rustc-env=EVERTILL_WEB_EMBED={}", web.display());

@@ -26,6 +26,13 @@ pub fn everything(workspace: &Workspace) -> Result<()> {
     native.arg("--no-fail-fast");
     report.run("native and end to end", Kind::Tests, with_surroundings(workspace, &chromium, &mut native));
 
+    // What a shop runs: the app inside the binary. By itself, for it is compiled for this alone.
+    let mut embedded = workspace.cargo("test");
+    embedded
+        .args(["-p", "evertill-server", "--features", "embed", "--test", "embedded"])
+        .env("EVERTILL_WEB_EMBED_FROM", workspace.target.join("web-test"));
+    report.run("the app in the binary", Kind::Tests, &mut embedded);
+
     // Not a default member, so that plain `cargo test` stays native and quick; its logic is native all the same.
     let mut app = workspace.cargo("test");
     app.args(["-p", "evertill-app", "--no-fail-fast"]);
