@@ -2,12 +2,12 @@
 
 use evertill_tests::{
     browser::Browser,
-    deadline::until_true,
+    deadline::{until, until_true},
     server::Server,
     till_page::{TillPage, by},
 };
 use serde_json::json;
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
@@ -21,7 +21,7 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     till.add(&products[1].0).await;
     let lines = till.lines().await;
 
-    override_quota(&till, Some(1)).await;
+    fill_up(&till).await;
     till.page.click(&by("pay")).await;
     till.page.click(&by("cash-exact")).await;
     till.page.until_shown(&by("not-saved")).await;
@@ -32,7 +32,7 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     assert!(till.journal().await.iter().all(|row| row["entry"]["seq"] != 2), "nothing was written");
     till.page.picture("not-saved").await;
 
-    override_quota(&till, None).await;
+    lift_quota(&till).await;
     till.page.click(&by("not-saved-again")).await;
     till.shown_as_paid(0).await;
     till.new_sale().await;
@@ -46,7 +46,7 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     // it was.
     till.add(&products[1].0).await;
     let lines = till.lines().await;
-    override_quota(&till, Some(1)).await;
+    fill_up(&till).await;
     till.page.click(&by("pay")).await;
     till.page.click(&by("cash-exact")).await;
     till.page.until_shown(&by("not-saved")).await;
@@ -60,7 +60,7 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
     till.page.press("Escape").await;
     till.page.until_gone(&by("sheet-pay")).await;
     assert_eq!(till.lines().await, lines);
-    override_quota(&till, None).await;
+    lift_quota(&till).await;
     browser.finish().await;
     server.close().await;
 }
@@ -79,7 +79,7 @@ async fn the_reserve_is_given_up_for_a_sale_and_without_it_freed_space_is_taken(
     till.page.eval::<()>(&format!("({FILL})()")).await.expect("the disk can be filled");
 
     // A kilobyte is left: too little for a sale, whose transaction is the first that needs more.
-    override_quota(&till, Some(usage(&till).await + 1024)).await;
+    leave_room(&till, 1024).await;
     till.add(&products[1].0).await;
     till.pay_exact().await;
     assert_eq!(till.page.count(&by("not-saved")).await, 0);
@@ -97,7 +97,7 @@ async fn the_reserve_is_given_up_for_a_sale_and_without_it_freed_space_is_taken(
     till.add(&products[0].0).await;
     till.add(&products[1].0).await;
     let lines = till.lines().await;
-    override_quota(&till, Some(usage(&till).await)).await;
+    leave_room(&till, 0).await;
     till.page.click(&by("pay")).await;
     till.page.click(&by("cash-exact")).await;
     till.page.until_shown(&by("not-saved")).await;
@@ -162,15 +162,46 @@ async fn reserve_rows(till: &TillPage) -> u64 {
     till.page.eval(script).await.expect("the database can be read")
 }
 
-/// Sets the origin's quota, or lifts it, and waits until the browser acts on it: it remembers for a while how much
-/// space was left.
-async fn override_quota(till: &TillPage, bytes: Option<u64>) {
+/// The device is full from now on, whatever is deleted on it.
+async fn fill_up(till: &TillPage) {
+    set_quota(till, Some(1)).await;
+    until_fits(till, false).await;
+}
+
+/// Leaves the origin room for so many bytes more than it uses.
+///
+/// For up to half a minute the browser remembers how much space was left, and what is written meanwhile counts, be it
+/// only to find out whether it still remembers: megabytes in hundreds of small writes, more than the reserve, until the
+/// database's log is tidied up and they are gone again. So everything is refused first, and what is used is measured once
+/// nothing is written, nothing remembered and nothing tidied up any more.
+async fn leave_room(till: &TillPage, bytes: u64) {
+    fill_up(till).await;
+    let last = Cell::new(None);
+    let used = until("what is used stays the same", || async {
+        let now = usage(till).await;
+        (last.replace(Some(now)) == Some(now)).then_some(now)
+    })
+    .await;
+    set_quota(till, Some(used + bytes)).await;
+}
+
+/// There is space as before.
+async fn lift_quota(till: &TillPage) {
+    set_quota(till, None).await;
+    until_fits(till, true).await;
+}
+
+async fn set_quota(till: &TillPage, bytes: Option<u64>) {
     let origin: String = till.page.eval("location.origin").await.expect("a page has an origin");
     let mut params = json!({ "origin": origin });
     if let Some(bytes) = bytes {
         params["quotaSize"] = bytes.into();
     }
     till.page.call("Storage.overrideQuotaForOrigin", params).await.expect("the quota can be set");
+}
+
+/// Waits until two kilobytes fit, or do not.
+async fn until_fits(till: &TillPage, expected: bool) {
     let fits = format!(
         "(async () => {{
             const opening = indexedDB.open('probe', 1);
@@ -179,17 +210,16 @@ async fn override_quota(till: &TillPage, bytes: Option<u64>) {
                 opening.onsuccess = () => done(opening.result);
                 opening.onerror = () => done(null);
             }});
-            if (!database) return {0};
+            if (!database) return !{expected};
             const fits = await new Promise((done) => {{
                 const transaction = database.transaction('probe', 'readwrite');
                 transaction.oncomplete = () => done(true);
                 transaction.onabort = () => done(false);
-                transaction.objectStore('probe').put(new Uint8Array(20_000), 1);
+                transaction.objectStore('probe').put(new Uint8Array(2_000), 1);
             }});
             database.close();
-            return fits === {0};
-        }})()",
-        bytes.is_none()
+            return fits === {expected};
+        }})()"
     );
     till.page.until_within(Duration::from_secs(90), "the browser acts on the quota", &fits).await;
 }
