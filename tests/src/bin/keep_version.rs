@@ -37,7 +37,7 @@ async fn keep(version: &KeptVersion) {
     till.until_synced().await;
     till.until_controlled().await;
     let booked = server.ledger().sale_count();
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     server.stop().await;
     till.sell(&["TEA", "TEA"]).await;
     till.sell(&["JAR"]).await;

@@ -25,7 +25,8 @@ pub enum Provoked {
     NoConnection,
     /// Requests to the ERP are answered with this status.
     Status(u16),
-    /// The service worker's script, its list or an icon of the app is lost or replaced on its way.
+    /// The service worker's list is replaced by a portal's page, and icons of the app are lost or replaced on their way,
+    /// while the worker installs.
     FalseFiles,
     /// The files of the sync engine are answered with this status.
     NoEngine(u16),
@@ -67,11 +68,26 @@ impl Provoked {
             Self::Status(status) => to_the_erp && failed.is_some_and(|why| answered(why, status)),
             Self::FalseFiles => {
                 let text = complaint.text.as_str();
-                let worker = complaint.source == "exception" && complaint.url.ends_with("/service-worker.js");
-                let lost = ["Failed to execute 'importScripts'", "TypeError: Failed to fetch"];
-                worker && lost.iter().any(|words| text.contains(words))
-                    || text.starts_with("The script has an unsupported MIME type")
-                    || text.contains("integrity") && text.contains("/icons/")
+                match complaint.source.as_str() {
+                    "exception" if complaint.url.ends_with("/service-worker.js") => {
+                        let list = text.contains("'importScripts'")
+                            && text.contains("/precache.js' failed to load.");
+                        let fetch = text.starts_with("Uncaught (in promise) TypeError: Failed to fetch\n");
+                        list || fetch && text.contains("at async install (")
+                    }
+                    "other" => text == "The script has an unsupported MIME type ('text/html').",
+                    "javascript" => {
+                        text.starts_with("Fetch API cannot load http")
+                            && text.contains("/icons/")
+                            && text.ends_with(" SRI's integrity checks failed.")
+                    }
+                    "security" => {
+                        let digest =
+                            "Failed to find a valid digest in the 'integrity' attribute for resource 'http";
+                        text.starts_with(digest) && text.contains("/icons/")
+                    }
+                    _ => false,
+                }
             }
             Self::NoEngine(status) => {
                 complaint.url.contains("/assets/evertill-worker")
@@ -131,7 +147,24 @@ mod tests {
         let refused = "Failed to load resource: net::ERR_CONNECTION_REFUSED";
         let gateway = "Failed to load resource: the server responded with a status of 502 (Bad Gateway)";
         let missing = "Failed to load resource: the server responded with a status of 404 (Not Found)";
+        let worker = "http://localhost:1/service-worker.js";
+        let list = "Uncaught NetworkError: Failed to execute 'importScripts' on 'WorkerGlobalScope': \
+                    The script at 'http://localhost:1/precache.js' failed to load.";
+        let fetch =
+            "Uncaught (in promise) TypeError: Failed to fetch\n    at async install (http://localhost:1/)";
+        let later = fetch.replace("install", "drain");
+        let html = "The script has an unsupported MIME type ('text/html').";
+        let icon = "Fetch API cannot load http://localhost:1/icons/logo.svg. SRI's integrity checks failed.";
+        let asset = icon.replace("/icons/", "/assets/");
         for (provoked, source, text, url, excused) in [
+            (Provoked::FalseFiles, "exception", list, worker, true),
+            (Provoked::FalseFiles, "exception", list, "http://localhost:1/assets/start.1.js", false),
+            (Provoked::FalseFiles, "exception", fetch, worker, true),
+            (Provoked::FalseFiles, "exception", later.as_str(), worker, false),
+            (Provoked::FalseFiles, "other", html, "", true),
+            (Provoked::FalseFiles, "console", html, "", false),
+            (Provoked::FalseFiles, "javascript", icon, "", true),
+            (Provoked::FalseFiles, "javascript", asset.as_str(), "", false),
             (Provoked::NotTheApp, "network", missing, "http://localhost:1/favicon.ico", true),
             (Provoked::NotTheApp, "network", missing, "http://localhost:1/icons/192.png", false),
             (Provoked::InsecureOrigin, "security", "Refused to run", "http://shop.example/", false),

@@ -260,20 +260,16 @@ impl Browser {
         paid.iter().filter_map(|report| report["paid"].as_str().map(ToOwned::to_owned)).collect()
     }
 
-    /// Says beforehand what this test does to its own network, so that the requests which fail of it are no complaint.
-    pub fn will_provoke(&self, provoked: impl IntoIterator<Item = Provoked>) {
+    /// Says beforehand what this test does to its own network, so that the requests which fail of it from now on are no
+    /// complaint. What was complained about until now stays one.
+    pub async fn will_provoke(&self, provoked: impl IntoIterator<Item = Provoked>) {
+        self.hear_out().await;
         self.told().provoked.extend(provoked);
     }
 
-    /// What was complained about so far, but for what was provoked. Forgets it.
+    /// What was complained about so far, but for what had been announced as provoked. Forgets it.
     pub fn take_complaints(&self) -> Vec<Complaint> {
-        let mut told = self.told();
-        let Told { complaints, provoked, .. } = &mut *told;
-        let complaints = std::mem::take(complaints);
-        complaints
-            .into_iter()
-            .filter(|complaint| !provoked.iter().any(|provoked| provoked.explains(complaint)))
-            .collect()
+        std::mem::take(&mut self.told().complaints)
     }
 
     /// Ends it: no console error, no exception, no CSP report, no failed request that was not provoked, in any page or
@@ -377,7 +373,13 @@ fn listen(told: &Mutex<Told>, workers: &mpsc::UnboundedSender<String>, event: &E
             }
             told.reports.push(report);
         }
-        _ => told.complaints.extend(complaints::complaint_in(event)),
+        _ => {
+            if let Some(complaint) = complaints::complaint_in(event)
+                && !told.provoked.iter().any(|provoked| provoked.explains(&complaint))
+            {
+                told.complaints.push(complaint);
+            }
+        }
     }
 }
 

@@ -17,7 +17,7 @@ async fn a_queue_travels_in_a_file_and_only_then_its_till_may_be_left() {
     let mut server = Server::start_demo().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let stranded = Browser::launch().await;
-    stranded.will_provoke([Provoked::NoConnection]);
+    stranded.will_provoke([Provoked::NoConnection]).await;
     stranded.save_to(folder.path()).await;
     let till = TillPage::enrol(&stranded, &server.link().await).await;
     till.until_controlled().await;

@@ -86,7 +86,7 @@ async fn check(faults: Vec<Fault>) {
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
 
-    browser.will_provoke([Provoked::NoConnection, Provoked::Status(502), Provoked::Status(503)]);
+    browser.will_provoke([Provoked::NoConnection, Provoked::Status(502), Provoked::Status(503)]).await;
     let before = proxy.seen(UPLOAD);
     let count = faults.len();
     proxy.next(UPLOAD, faults);

@@ -31,7 +31,7 @@ async fn opens(version: &KeptVersion) {
 
     let browser = Browser::launch().await;
     // A document of the same origin that is not the app.
-    browser.will_provoke([Provoked::NotTheApp]);
+    browser.will_provoke([Provoked::NotTheApp]).await;
     let page = browser.open(&format!("{}/favicon.svg", server.url())).await;
     page.until("the picture is there", "document.readyState === 'complete'").await;
     device_image::restore(&page, &version.browser()).await;

@@ -15,7 +15,7 @@ async fn a_first_visit_on_a_bad_line_ends_with_a_till_that_opens_offline() {
     let server = Server::start_demo().await;
     let proxy = Proxy::before(&server.address()).await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::FalseFiles, Provoked::NoConnection]);
+    browser.will_provoke([Provoked::FalseFiles, Provoked::NoConnection]).await;
     // None of these is needed to show the till, all of them to keep it: the script, the list, the list's files.
     proxy.next("/service-worker.js", [Fault::LoseRequest, Fault::LoseRequest]);
     proxy.next("/precache.js", [Fault::Portal]);
@@ -61,7 +61,7 @@ async fn a_till_sells_without_its_engine_and_sends_once_that_has_loaded() {
     let server = Server::start_demo().await;
     let proxy = Proxy::before(&server.address()).await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::NoEngine(502)]);
+    browser.will_provoke([Provoked::NoEngine(502)]).await;
     // The service worker has an engine of its own.
     browser.permit(&proxy.url(), "background-sync", "denied").await;
     let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;

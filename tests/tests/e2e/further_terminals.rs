@@ -24,7 +24,7 @@ async fn a_second_till_is_enrolled_by_code_sells_only_and_is_revoked() {
 
     // The second browser may sell, and is offered nothing that an owner does.
     let other = launch_for(&others).await;
-    other.will_provoke([Provoked::NoConnection, Provoked::Status(403)]);
+    other.will_provoke([Provoked::NoConnection, Provoked::Status(403)]).await;
     let second = TillPage::enrol(&other, &format!("{others}/enrol#code={code}")).await;
     let products = server.ledger().piece_products(2);
     second.sell(&[&products[0].0]).await;

@@ -1,7 +1,7 @@
 //! What the other tests lean on must itself be true.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Provoked},
     deadline::until_true,
     processes,
     proxy::{Fault, Proxy},
@@ -66,6 +66,16 @@ async fn what_a_page_or_its_worker_complains_about_is_heard() {
     }
     browser.hear_out().await;
     browser.take_complaints();
+
+    // What a test announces is excused from then on; the same thing a moment before is not.
+    let ask = "fetch('/api/no-such-thing').then(() => {})";
+    till.page.eval::<()>(ask).await.expect("it can ask");
+    browser.will_provoke([Provoked::Status(404)]).await;
+    till.page.eval::<()>(ask).await.expect("it can ask");
+    browser.hear_out().await;
+    let complaints = browser.take_complaints();
+    assert_eq!(complaints.len(), 1, "{complaints:?}");
+    assert!(complaints[0].text.contains("404"), "{complaints:?}");
     browser.finish().await;
     server.close().await;
 }

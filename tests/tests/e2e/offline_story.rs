@@ -25,7 +25,7 @@ async fn sales_made_offline_and_over_a_restart_arrive_once_and_in_order() {
     assert_eq!(server.ledger().seqs("T1", 1), [1, 2, 3]);
     till.until_controlled().await;
 
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     server.stop().await;
     till.page.reload().await;
     till.until_ready().await;

@@ -37,7 +37,7 @@ async fn preferences_move_into_the_database_and_outlive_reload_and_terminal() {
     till.page.click(&by("nav-sync")).await;
     till.until_synced().await;
     // An attempt under way when the terminal is left asks without a token.
-    browser.will_provoke([Provoked::Status(401)]);
+    browser.will_provoke([Provoked::Status(401)]).await;
     till.page.click(&by("leave")).await;
     till.page.click(&by("leave")).await;
     till.page.until_shown("#code").await;

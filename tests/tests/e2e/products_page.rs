@@ -15,7 +15,7 @@ async fn a_bad_file_imports_nothing_and_names_each_row_and_a_good_one_all() {
     let server = Server::start_demo().await;
     let proxy = Proxy::before(&server.address()).await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::Status(400)]);
+    browser.will_provoke([Provoked::Status(400)]).await;
     let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
     let (page, ledger) = (&till.page, server.ledger());
     let before = ledger.count("SELECT count(*) FROM products");
@@ -64,7 +64,7 @@ async fn a_bad_file_imports_nothing_and_names_each_row_and_a_good_one_all() {
 async fn a_product_that_somebody_else_changed_meanwhile_is_never_overwritten_unseen() {
     let server = Server::start_demo().await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::Status(412)]);
+    browser.will_provoke([Provoked::Status(412)]).await;
     let till = TillPage::enrol(&browser, &server.link().await).await;
     let sku = server.ledger().piece_products(1).remove(0).0;
     let here = till.page;
@@ -99,7 +99,7 @@ async fn a_product_that_somebody_else_changed_meanwhile_is_never_overwritten_uns
 async fn without_a_network_the_products_page_says_so_and_comes_back() {
     let mut server = Server::start_demo().await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     let till = TillPage::enrol(&browser, &server.link().await).await;
     till.until_controlled().await;
     let page = &till.page;

@@ -18,7 +18,7 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
     let products = server.ledger().piece_products(1);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     proxy.cut();
     till.sell(&[&products[0].0]).await;
     till.until_pending(1).await;
@@ -37,7 +37,7 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
 
     // A plain code would take the shop's only owner away, and is refused with the way out.
     let plain = server.last_word(&["terminal", "code"]).await;
-    browser.will_provoke([Provoked::Status(409)]);
+    browser.will_provoke([Provoked::Status(409)]).await;
     page.goto(&format!("{}/enrol#code={plain}", proxy.url())).await;
     page.until("the way out is named", "document.body.innerText.includes('terminal code --terminal T1')")
         .await;
@@ -82,7 +82,7 @@ async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoc
 async fn outside_a_secure_context_the_app_explains_and_does_not_enrol() {
     let server = Server::start_demo().await;
     let browser = Browser::launch_with(&["--host-resolver-rules=MAP shop.example 127.0.0.1"]).await;
-    browser.will_provoke([Provoked::InsecureOrigin]);
+    browser.will_provoke([Provoked::InsecureOrigin]).await;
     let origin = server.url().replace("localhost", "shop.example");
     let page = browser.open(&server.link_over(&origin).await).await;
     page.until_shown(&by("insecure")).await;

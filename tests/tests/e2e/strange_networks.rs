@@ -48,7 +48,7 @@ async fn what_the_browser_says_about_the_network_is_only_a_hint() {
     till.until_synced_within(Duration::from_secs(70)).await;
     // It says online, and there is no network.
     till.page.eval::<()>("void (window.claimsOnline = true)").await.expect("it can claim");
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     proxy.cut();
     till.sell(&[&products[1].0]).await;
     till.until_pending(1).await;
@@ -66,7 +66,7 @@ async fn a_line_that_comes_and_goes_loses_and_doubles_nothing() {
     let browser = Browser::launch().await;
     let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
     let products = server.ledger().piece_products(3);
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     for turn in 0..6 {
         if turn % 2 == 0 {
             proxy.cut();

@@ -22,7 +22,7 @@ async fn an_update_loses_neither_outbox_nor_cart_and_mixes_no_assets() {
     till.until_controlled().await;
     let products = server.ledger().piece_products(3);
     let old = version(&till).await;
-    browser.will_provoke([Provoked::NoConnection, Provoked::Status(502), Provoked::Status(503)]);
+    browser.will_provoke([Provoked::NoConnection, Provoked::Status(502), Provoked::Status(503)]).await;
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.sell(&[&products[1].0]).await;
@@ -72,7 +72,7 @@ async fn an_update_waits_for_the_tab_that_sells_and_then_takes_both() {
     let idle = TillPage::open(&browser, &server.url()).await;
     let products = server.ledger().piece_products(2);
     let old = version(&busy).await;
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     server.stop().await;
     server.serve_web(&surroundings::web_next());
     server.restart().await;

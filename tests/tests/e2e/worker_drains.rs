@@ -17,7 +17,7 @@ async fn a_sync_event_empties_the_outbox_with_no_page_open() {
     let till = TillPage::enrol(&browser, &server.link().await).await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(2);
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.sell(&[&products[1].0]).await;
@@ -68,14 +68,14 @@ async fn a_message_empties_the_outbox_too() {
     let till = TillPage::enrol(&browser, &server.link().await).await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(1);
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.until_pending(1).await;
     let sender = browser.open_blank().await;
     till.page.close().await;
     server.restart().await;
-    browser.will_provoke([Provoked::NotTheApp]);
+    browser.will_provoke([Provoked::NotTheApp]).await;
     // Of the same origin, but not the app: so it cannot be the page that sends.
     sender.goto(&format!("{}/api/openapi.json", server.url())).await;
     let answer: String = sender
@@ -108,7 +108,7 @@ async fn where_background_sync_is_denied_the_page_sends() {
         .expect("it answers");
     assert!(refused, "Background Sync is denied in this browser");
     let products = server.ledger().piece_products(1);
-    browser.will_provoke([Provoked::NoConnection]);
+    browser.will_provoke([Provoked::NoConnection]).await;
     server.stop().await;
     till.sell(&[&products[0].0]).await;
     till.until_pending(1).await;

@@ -42,7 +42,7 @@ async fn every_page_passes_axe() {
 async fn every_layer_over_products_passes_axe() {
     let server = Server::start_demo().await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::Status(400)]);
+    browser.will_provoke([Provoked::Status(400)]).await;
     let till = TillPage::enrol(&browser, &server.link().await).await;
     let (page, mut looks) = (&till.page, Looks::default());
     go(page, "/products").await;

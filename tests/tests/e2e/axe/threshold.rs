@@ -13,7 +13,7 @@ async fn setting_up_and_enrolling_passes_axe() {
     let server = Server::start(Options { demo: false, web: None }).await;
     let line = Proxy::before(&server.address()).await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::NoConnection, Provoked::Status(403)]);
+    browser.will_provoke([Provoked::NoConnection, Provoked::Status(403)]).await;
     let mut looks = Looks::default();
     let page = browser.open(&server.link_over(&line.url()).await).await;
     page.until_shown(&by("open-shop")).await;
@@ -52,7 +52,7 @@ async fn setting_up_and_enrolling_passes_axe() {
 async fn the_refusal_outside_a_secure_context_passes_axe() {
     let server = Server::start_demo().await;
     let browser = Browser::launch_with(&["--host-resolver-rules=MAP shop.example 127.0.0.1"]).await;
-    browser.will_provoke([Provoked::InsecureOrigin]);
+    browser.will_provoke([Provoked::InsecureOrigin]).await;
     let page = browser.open(&server.url().replace("localhost", "shop.example")).await;
     page.until_shown(&by("insecure")).await;
     let mut looks = Looks::default();

@@ -13,7 +13,7 @@ async fn every_screen_of_something_wrong_passes_axe() {
     let server = Server::start_demo().await;
     let line = Proxy::before(&server.address()).await;
     let browser = Browser::launch().await;
-    browser.will_provoke([Provoked::NoConnection, Provoked::Status(403)]);
+    browser.will_provoke([Provoked::NoConnection, Provoked::Status(403)]).await;
     let owner = Browser::launch().await;
     let desk = TillPage::enrol(&owner, &server.link().await).await;
     let further = server.further_link().await.replace(&server.url(), &line.url());
