@@ -89,6 +89,21 @@ async fn the_outlet_leads_every_key_of_the_ledger() {
     }
 }
 
+#[tokio::test]
+async fn each_column_that_the_second_migration_left_without_a_word_is_explained() {
+    let explained = include_str!("../../migrations/README.md");
+    let (_keep, db) = open().await;
+    let mut reader = db.read().await.expect("a reader");
+    for table in ["epochs", "lost", "holes", "sales", "sale_lines"] {
+        let (_, section) = explained.split_once(&format!("### `{table}`")).expect("it has a section");
+        let section = section.split("\n### ").next().unwrap_or_default();
+        let named = section.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let query = sqlx::query_scalar("SELECT name FROM pragma_table_info($1) ORDER BY cid").bind(table);
+        let columns: Vec<String> = query.fetch_all(&mut *reader).await.expect("answers");
+        assert_eq!(named.collect::<Vec<_>>(), columns, "{table}");
+    }
+}
+
 /// Holes, what was named lost, a fork and a case, at the fixture's own terminals and as the first version wrote them.
 async fn add_what_the_fixture_lacks(file: &std::path::Path) {
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(file).foreign_keys(true);
