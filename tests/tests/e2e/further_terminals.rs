@@ -1,11 +1,13 @@
 //! Further terminals from the page: a code and its QR, a second browser that may only sell, and taking it out of use.
 
+use crate::camera::text_of_code;
 use evertill_tests::{
     browser::{Browser, Provoked},
     proxy::Proxy,
     server::Server,
     till_page::{TillPage, by},
 };
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_till_is_enrolled_by_code_sells_only_and_is_revoked() {
@@ -20,6 +22,12 @@ async fn a_second_till_is_enrolled_by_code_sells_only_and_is_revoked() {
     page.click(&by("terminal-code-new")).await;
     page.until_shown(".qr svg path").await;
     page.until_says(".pair code", &format!("{owners}/enrol#code=")).await;
+    // What a camera finds is the link that stands beside it, on a dark screen too.
+    for scheme in ["light", "dark"] {
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        page.call("Emulation.setEmulatedMedia", media).await.expect("a scheme can be chosen");
+        assert_eq!(text_of_code(&owner, page, ".qr").await, page.text(".pair code").await, "{scheme}");
+    }
     let code = page.text(&by("terminal-code-value")).await;
 
     // The second browser may sell, and is offered nothing that an owner does.

@@ -2,6 +2,7 @@
 
 mod axe;
 mod block;
+mod camera;
 mod carried_queue;
 mod cases_page;
 mod clock;
