@@ -246,6 +246,27 @@ impl TillPage {
         self.page.eval(&script).await.expect("the database can be read")
     }
 
+    /// Puts these bytes where that row lies, behind the app's back: as damage or another hand would.
+    pub async fn overwrite(&self, store: &str, key: &[u8], value: &[u8]) {
+        let script = format!(
+            "(async () => {{
+                for (const {{ name }} of await indexedDB.databases()) {{
+                    const settled = (request) => new Promise((done, fail) => {{
+                        request.onsuccess = () => done(request.result);
+                        request.onerror = () => fail(request.error);
+                    }});
+                    const database = await settled(indexedDB.open(name));
+                    if (database.objectStoreNames.contains({store:?})) {{
+                        const rows = database.transaction({store:?}, 'readwrite').objectStore({store:?});
+                        await settled(rows.put(new Uint8Array({value:?}), new Uint8Array({key:?})));
+                    }}
+                    database.close();
+                }}
+            }})()"
+        );
+        self.page.eval::<()>(&script).await.expect("the database can be written");
+    }
+
     /// The journal as the device holds it: the entries' JSON, in order.
     pub async fn journal(&self) -> Vec<Value> {
         let rows = self.rows("journal").await;

@@ -22,11 +22,20 @@ pub fn QueueFile() -> impl IntoNode {
     let export = move |_| {
         spawn_local(async move {
             said.set(Some(match shop.export_outbox().await {
-                Ok(export) if export.entries == 0 => (Mood::Plain, say::EXPORT_NOTHING.to_owned()),
-                Ok(export) => match file::save(&export.file_name, "application/json", &export.text) {
-                    Ok(()) => (Mood::Good, say::exported(export.entries as u64)),
-                    Err(_) => (Mood::Bad, say::EXPORT_FAILED.to_owned()),
-                },
+                Ok(export) => {
+                    let (entries, unreadable) = (export.entries as u64, export.unreadable as u64);
+                    let nothing = entries == 0;
+                    if nothing || file::save(&export.file_name, "application/json", &export.text).is_ok() {
+                        let mood = match unreadable {
+                            0 if nothing => Mood::Plain,
+                            0 => Mood::Good,
+                            _ => Mood::Bad,
+                        };
+                        (mood, say::exported(entries, unreadable))
+                    } else {
+                        (Mood::Bad, say::EXPORT_FAILED.to_owned())
+                    }
+                }
                 Err(error) => (Mood::Bad, error.to_string()),
             }));
         });

@@ -101,12 +101,20 @@ pub const FILE: &str = "The queue as a file";
 pub const FILE_TEXT: &str = "What has not arrived can be saved to a file and brought to the ERP by any terminal of this shop. Importing twice does no harm.";
 pub const EXPORT: &str = "Save queue to a file";
 pub const IMPORT: &str = "Bring a queue file";
-pub const EXPORT_NOTHING: &str = "There is nothing to save: everything has arrived.";
-
-pub fn exported(number: u64) -> String {
+/// What came of saving: how many entries are in the file, and how many waited and could not be read.
+pub fn exported(saved: u64, unreadable: u64) -> String {
+    let entries = |number| counted(number, "entry", "entries");
+    let in_file = match (saved, unreadable) {
+        (0, 0) => return "There is nothing to save: everything has arrived.".to_owned(),
+        (0, _) => "Nothing was saved.".to_owned(),
+        _ => format!("{} saved to the file. They also stay here until they arrive.", entries(saved)),
+    };
+    if unreadable == 0 {
+        return in_file;
+    }
+    let (left_out, is) = (entries(unreadable), if unreadable == 1 { "is" } else { "are" });
     format!(
-        "{} saved to the file. They also stay here until they arrive.",
-        counted(number, "entry", "entries")
+        "{in_file} {left_out} {is} damaged on this device, cannot be read any more and {is} left out. The ERP is told which as soon as it answers."
     )
 }
 
@@ -157,3 +165,29 @@ pub fn name(entry: Option<&Entry>) -> String {
 }
 
 pub const CARRIED: &str = "From other tills";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_left_out_of_a_file_is_said_whatever_is_in_it() {
+        for (saved, unreadable, begins, ends) in [
+            (0, 0, "There is nothing to save", "everything has arrived."),
+            (1, 0, "1 entry saved", "until they arrive."),
+            (
+                2,
+                1,
+                "2 entries saved",
+                "1 entry is damaged on this device, cannot be read any more and is left out.",
+            ),
+            (
+                0,
+                3,
+                "Nothing was saved.",
+                "3 entries are damaged on this device, cannot be read any more and are left out.",
+            ),
+        ] {
+            let said = super::exported(saved, unreadable);
+            assert!(said.starts_with(begins) && said.contains(ends), "{said}");
+        }
+    }
+}

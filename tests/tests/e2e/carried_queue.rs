@@ -7,6 +7,7 @@ use evertill_tests::{
     server::Server,
     till_page::{TillPage, by},
 };
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const CHECK: &str = "#outbox-check";
@@ -72,6 +73,53 @@ async fn a_queue_travels_in_a_file_and_only_then_its_till_may_be_left() {
     leave(page).await;
     page.until_shown(&by("enrol")).await;
     carrier.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_says_what_it_had_to_leave_out() {
+    let mut server = Server::start_demo().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let browser = Browser::launch().await;
+    browser.will_provoke([Provoked::NoConnection]).await;
+    browser.save_to(folder.path()).await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let products = server.ledger().piece_products(2);
+    server.stop().await;
+    till.sell(&[&products[0].0]).await;
+    till.sell(&[&products[1].0]).await;
+    till.until_pending(2).await;
+    let journal = till.rows("journal").await;
+    let (first, row) = &journal[0];
+    till.overwrite("journal", first, &row[..row.len() / 2]).await;
+
+    let page = &till.page;
+    page.click(&by("nav-sync")).await;
+    page.click(&by("outbox-export")).await;
+    page.until_says("[role=alert]", "1 entry saved to the file").await;
+    page.until_says("[role=alert]", "1 entry is damaged on this device, cannot be read any more").await;
+    let file = std::fs::read(saved(folder.path()).await).expect("it can be read");
+    let file: Value = serde_json::from_slice(&file).expect("a queue file is JSON");
+    let seqs: Vec<&Value> =
+        file["epochs"].as_array().into_iter().flatten().map(|epoch| &epoch["entries"]).collect();
+    assert_eq!(seqs.len(), 1);
+    assert_eq!(seqs[0].as_array().map(|entries| (entries.len(), &entries[0]["seq"])), Some((1, &2.into())));
+
+    // With nothing else to save no file comes, and it is said all the same.
+    let (second, row) = &journal[1];
+    till.overwrite("journal", second, &row[..row.len() / 2]).await;
+    page.click(&by("outbox-export")).await;
+    page.until_says("[role=alert]", "Nothing was saved. 2 entries are damaged").await;
+
+    // The ERP is told which, and a person looks.
+    server.restart().await;
+    page.click(&by("sync-now")).await;
+    for seq in [1, 2] {
+        page.until_shown(&format!("{}[data-seq='{seq}'][data-state=Failed]", by("queue-row"))).await;
+    }
+    assert_eq!(server.ledger().sale_count(), 0);
+    assert!(!server.ledger().open_cases().is_empty(), "the loss is named");
+    browser.finish().await;
     server.close().await;
 }
 

@@ -31,7 +31,7 @@ pub struct OutboxExport {
     pub text: String,
     /// How many entries it holds.
     pub entries: usize,
-    /// How many wait and are not in it, because their bytes rotted: nothing can save them.
+    /// How many wait and are not in it, because their bytes rotted or are gone: nothing can save them.
     pub unreadable: usize,
 }
 
@@ -98,7 +98,6 @@ impl<S: Store> Till<S> {
         let waiting = self.waiting().await?;
         let mut epochs: Vec<ExportedEpoch> = Vec::new();
         let mut entries = 0;
-        let mut unreadable = 0;
         for (epoch, first, last) in super::lists::runs(&waiting) {
             let mut from = first;
             while from <= last {
@@ -106,10 +105,7 @@ impl<S: Store> Till<S> {
                 let range = Some(super::lists::epoch_range(epoch, from, to));
                 let scan = Read::Scan { table: Table::Journal, range, limit: EXPORT_STEP };
                 for (_, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
-                    let Ok(JournalRow { entry, .. }) = JournalRow::decode(&value) else {
-                        unreadable += 1;
-                        continue;
-                    };
+                    let Ok(JournalRow { entry, .. }) = JournalRow::decode(&value) else { continue };
                     entries += 1;
                     match epochs.last_mut().filter(|last| last.epoch == epoch) {
                         Some(exported) => exported.entries.push(entry),
@@ -130,7 +126,7 @@ impl<S: Store> Till<S> {
         };
         let text = json::indented(&json::write(&file));
         let file_name = format!("evertill-outbox-{}-{now_ms}.json", identity.short_code);
-        Ok(OutboxExport { file_name, text, entries, unreadable })
+        Ok(OutboxExport { file_name, text, entries, unreadable: waiting.len() - entries })
     }
 
     /// Reads a chosen file back: every waiting entry must be in it, byte for byte.
