@@ -14,6 +14,7 @@ use evertill_sync::{
     till::{PreparedSale, Till},
 };
 use std::{
+    io::Write as _,
     rc::Rc,
     time::{Duration, SystemTime},
 };
@@ -23,12 +24,19 @@ use std::{
 pub struct HttpTransport {
     client: reqwest::Client,
     origin: String,
+    gzip: bool,
 }
 
 impl HttpTransport {
     /// The way to the server at `origin`, such as `http://localhost:8080`.
     pub fn to(origin: &str) -> Self {
-        Self { client: crate::native_till::http_client(), origin: origin.to_owned() }
+        Self { client: crate::native_till::http_client(), origin: origin.to_owned(), gzip: false }
+    }
+
+    /// The same, with bodies packed by gzip.
+    #[must_use]
+    pub fn packed(self) -> Self {
+        Self { gzip: true, ..self }
     }
 }
 
@@ -43,7 +51,12 @@ impl Transport for HttpTransport {
             builder = builder.bearer_auth(token);
         }
         if let Some(body) = request.body {
-            builder = builder.header("content-type", "application/json").body(body);
+            builder = builder.header("content-type", "application/json");
+            builder = if self.gzip {
+                builder.header("content-encoding", "gzip").body(gzipped(body.as_bytes()))
+            } else {
+                builder.body(body)
+            };
         }
         let answer = builder.send().await.map_err(|error| failure(&error))?;
         let header =
@@ -53,6 +66,11 @@ impl Transport for HttpTransport {
         let body = answer.bytes().await.map_err(|error| failure(&error))?.to_vec();
         Ok(Response { status, content_type, retry_after, body })
     }
+}
+
+fn gzipped(text: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory takes it")
 }
 
 fn failure(error: &reqwest::Error) -> TransportError {
@@ -74,6 +92,7 @@ impl Surroundings for Native {
     }
 
     async fn sleep(&self, milliseconds: u64) {
+        // The port itself: what the engine paces its attempts by.
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
 }

@@ -1,16 +1,24 @@
 //! The real server binary on a port of its own, with a data folder that goes with the test.
 
-use crate::{deadline::until, ledger::Ledger, processes, surroundings};
+use crate::{
+    deadline::{until, until_within},
+    ledger::Ledger,
+    processes, surroundings,
+};
 use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Output, Stdio},
     sync::{Arc, Mutex},
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::{Child, Command},
 };
+
+/// How long a server may take until it answers.
+const START_WITHIN: Duration = Duration::from_mins(2);
 
 /// How a server is started.
 #[derive(Clone, Debug)]
@@ -123,20 +131,18 @@ impl Server {
         let mut child = command.spawn().expect("the server's binary can be started");
         self.collect(child.stdout.take().expect("stdout is piped"));
         self.collect(child.stderr.take().expect("stderr is piped"));
-        self.child = Some(child);
         let client = reqwest::Client::new();
         let livez = format!("http://{}/livez", self.address());
-        let started = std::time::Instant::now();
-        loop {
-            if client.get(&livez).send().await.is_ok_and(|answer| answer.status().is_success()) {
-                return;
-            }
-            let ended = self.child.as_mut().and_then(|child| child.try_wait().ok().flatten());
+        let started = Instant::now();
+        until_within(START_WITHIN * 2, "/livez answers", || {
+            let ended = child.try_wait().ok().flatten();
             assert!(ended.is_none(), "the server ended at start with {ended:?}:\n{}", self.printed());
-            assert!(started.elapsed().as_secs() < 120, "no /livez in two minutes:\n{}", self.printed());
-            // The distance between two looks at the condition, which is an answer of /livez.
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+            assert!(started.elapsed() < START_WITHIN, "no /livez in two minutes:\n{}", self.printed());
+            let asked = client.get(&livez).send();
+            async { asked.await.is_ok_and(|answer| answer.status().is_success()).then_some(()) }
+        })
+        .await;
+        self.child = Some(child);
     }
 
     fn collect(&self, output: impl tokio::io::AsyncRead + Unpin + Send + 'static) {
@@ -153,7 +159,7 @@ impl Server {
     pub async fn stop(&mut self) {
         let mut child = self.child.take().expect("the server runs");
         processes::terminate(child.id().expect("it was not waited for yet"));
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(30), child.wait()).await;
+        let ended = tokio::time::timeout(Duration::from_secs(30), child.wait()).await;
         let status = ended.expect("SIGTERM ends the server within 30 s").expect("it can be waited for");
         assert!(status.success(), "after SIGTERM the server ended with {status}:\n{}", self.printed());
     }

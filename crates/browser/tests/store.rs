@@ -77,6 +77,7 @@ async fn until_written(store: &IndexedDb) {
         if last.is_ok() {
             return;
         }
+        // The distance between two looks; what ends the wait is a write that succeeds.
         sleep(10.0).await;
     }
     panic!("it never works again: {last:?}");

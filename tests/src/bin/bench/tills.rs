@@ -5,20 +5,19 @@
 
 use evertill_sync::{
     engine::{Engine, Options, Wake},
-    ports::{Request, Response, Surroundings, Table, Transport, TransportError},
+    ports::{Surroundings as _, Table},
     testing::MemoryStore,
 };
 use evertill_tests::{
-    native_engine::fill,
-    native_till::{NativeTill, http_client},
+    native_engine::{HttpTransport, Native, fill},
+    native_till::NativeTill,
 };
 use std::{
     io::Write as _,
     rc::Rc,
     sync::{Arc, Barrier},
-    time::{Duration, Instant, SystemTime},
+    time::Instant,
 };
-use uuid::Uuid;
 
 /// How many products they sell.
 pub const WARES: usize = 60;
@@ -67,7 +66,7 @@ fn say(line: &str) {
 /// An enrolled till with its engine and a full outbox.
 struct Loaded {
     store: MemoryStore,
-    engine: Engine<MemoryStore, Http, Now>,
+    engine: Engine<MemoryStore, HttpTransport, Native>,
 }
 
 impl Loaded {
@@ -75,9 +74,10 @@ impl Loaded {
         let enrolled = NativeTill::enrol(origin, code).await;
         let wares = enrolled.wares(WARES).await;
         let store = MemoryStore::new();
-        let transport = Http { client: http_client(), origin: origin.to_owned(), gzip };
+        let transport = HttpTransport::to(origin);
+        let transport = if gzip { transport.packed() } else { transport };
         let options = Options { visible: true, ..Options::default() };
-        let engine = Engine::new(Rc::new(store.clone()), transport, Now, options);
+        let engine = Engine::new(Rc::new(store.clone()), transport, Native, options);
         for _ in 0..ONLINE {
             fill(&store, &enrolled, &wares, 1).await;
             let round = engine.send_round(Wake::Start).await;
@@ -91,65 +91,10 @@ impl Loaded {
         while !self.store.keys(Table::Outbox).is_empty() {
             let round = self.engine.send_round(Wake::Start).await;
             if !round.complete {
-                Now.sleep(round.next_attempt_in_ms.unwrap_or(10)).await;
+                // The engine says itself when it may ask again; nothing else would tell.
+                Native.sleep(round.next_attempt_in_ms.unwrap_or(10)).await;
             }
         }
         assert!(self.store.keys(Table::Failed).is_empty(), "every sale was taken");
     }
-}
-
-/// The machine's clock and chance.
-#[derive(Clone, Copy, Debug)]
-pub struct Now;
-
-impl Surroundings for Now {
-    fn now_ms(&self) -> i64 {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    }
-    fn random(&self) -> u128 {
-        Uuid::new_v4().as_u128()
-    }
-    async fn sleep(&self, milliseconds: u64) {
-        tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-    }
-}
-
-struct Http {
-    client: reqwest::Client,
-    origin: String,
-    gzip: bool,
-}
-
-impl Transport for Http {
-    async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let url = format!("{}{}", self.origin, request.path);
-        let method = request.method.parse().expect("GET or POST");
-        let mut outgoing = self.client.request(method, url);
-        if let Some(token) = request.bearer {
-            outgoing = outgoing.bearer_auth(token);
-        }
-        if let Some(body) = request.body {
-            outgoing = outgoing.header("content-type", "application/json");
-            outgoing = if self.gzip {
-                outgoing.header("content-encoding", "gzip").body(gzipped(body.as_bytes()))
-            } else {
-                outgoing.body(body)
-            };
-        }
-        let unreachable = |error: reqwest::Error| TransportError::Unreachable(error.to_string());
-        let answer = outgoing.send().await.map_err(unreachable)?;
-        let header = |name: &str| {
-            answer.headers().get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
-        };
-        let (content_type, retry_after) = (header("content-type"), header("retry-after"));
-        let status = answer.status().as_u16();
-        let body = answer.bytes().await.map_err(unreachable)?.to_vec();
-        Ok(Response { status, content_type, retry_after, body })
-    }
-}
-
-fn gzipped(text: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(text).and_then(|()| encoder.finish()).expect("memory takes it")
 }
