@@ -22,6 +22,7 @@ mod preferences;
 mod printing;
 mod products_page;
 mod quota;
+mod refused_entry;
 mod scanner;
 mod storage_lost;
 mod strange_networks;
