@@ -125,6 +125,8 @@ pub type Rows = Vec<(Key, Value)>;
 /// One write of a transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Write {
+    /// Insert; a row that is there already fails the transaction with [`StoreError::Exists`].
+    Add(Table, Key, Value),
     /// Insert or replace.
     Put(Table, Key, Value),
     /// Remove, if it is there.
@@ -163,6 +165,9 @@ pub enum StoreError {
     /// There is no database, or it does not open.
     #[error("the browser's database cannot be opened: {0}")]
     Unavailable(String),
+    /// A row that was to be new is there already; nothing was written.
+    #[error("the browser's database holds already what was to be new")]
+    Exists,
     /// Anything else the browser said.
     #[error("the browser's database failed: {0}")]
     Failed(String),

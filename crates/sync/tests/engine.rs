@@ -654,12 +654,32 @@ fn a_document_that_cannot_be_read_is_named_and_stops_no_upload() {
 }
 
 #[test]
-fn a_head_that_rotted_is_named() {
-    let shop = shop_with(1);
+fn a_head_that_rotted_is_set_right_and_stops_no_upload() {
+    let shop = shop_with(3);
+    let head = shop.head();
     let (key, _) = shop.store.rows(Table::Heads).remove(0);
     shop.rot(Table::Heads, &key);
-    let trouble = shop.round(Wake::Start).trouble.map(|trouble| trouble.to_string());
-    assert!(trouble.is_some_and(|trouble| trouble.contains("stored head cannot be read")));
+    assert_eq!(run_ready(shop.till.queue_status()).expect("the queue is counted").pending, 3);
+    let round = shop.round(Wake::Start);
+    assert_eq!((round.trouble, round.complete, shop.waiting()), (None, true, 0));
+    assert_eq!(shop.head(), HeadRow { acked_through: 3, ..head });
+}
+
+#[test]
+fn a_head_that_cannot_be_set_right_stops_no_other_epoch() {
+    let shop = shop_with(2);
+    let next = shop.head();
+    let (key, _) = shop.store.rows(Table::Heads).remove(0);
+    shop.rot(Table::Heads, &key);
+    for key in shop.store.keys(Table::Journal) {
+        shop.rot(Table::Journal, &key);
+    }
+    shop.store.tamper(vec![Write::Put(Table::Heads, 2_u32.to_be_bytes().to_vec(), next.encode())]);
+    let round = shop.round(Wake::Start);
+    assert_eq!(round.trouble, None);
+    let epochs: Vec<u64> =
+        shop.script.seen.borrow().iter().filter_map(|body| body["epoch"].as_u64()).collect();
+    assert!(epochs.contains(&2), "{epochs:?}");
 }
 
 /// What is left of eight sales, after the fifth was left waiting, the third quarantined and the sixth settled by a
@@ -703,9 +723,13 @@ fn kept_after(days: i64, durable_through: u64) -> Vec<u64> {
 #[test]
 fn acknowledged_history_goes_after_90_days_or_with_a_backup_whatever_lies_between() {
     assert_eq!(kept_after(89, 0), [1, 2, 3, 4, 5, 6, 7, 8], "not before 90 days");
-    assert_eq!(kept_after(90, 0), [3, 5], "what waits or needs a person stays, and stops nothing");
+    assert_eq!(
+        kept_after(90, 0),
+        [3, 5, 8],
+        "what waits, needs a person or is the newest stays, and stops nothing"
+    );
     assert_eq!(kept_after(0, 4), [3, 5, 6, 7, 8], "sooner where a backup holds it");
-    assert_eq!(kept_after(0, 8), [3, 5]);
+    assert_eq!(kept_after(0, 8), [3, 5, 8]);
 }
 
 #[test]
@@ -728,7 +752,7 @@ fn a_clock_that_was_ahead_for_one_sale_keeps_no_other_history() {
     shop.round(Wake::Start);
     shop.clock.advance(91 * 86_400_000);
     shop.round(Wake::Timer);
-    assert_eq!(shop.seqs(Table::Journal), [3], "it goes when its own time has come");
+    assert_eq!(shop.seqs(Table::Journal), [3, 5], "it goes when its own time has come; the newest stays");
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl PageStore {
         self.check_durability(durability, &writes);
         self.check_acknowledged(&writes);
         for write in &writes {
-            if let Write::Put(Table::Journal, key, value) = write {
+            if let Write::Add(Table::Journal, key, value) | Write::Put(Table::Journal, key, value) = write {
                 let position = Position::from_key(key).expect("a journal key is a position");
                 let row = JournalRow::decode(value).expect("a journal row can be read");
                 let sold = sold(&row.entry);
@@ -133,7 +133,7 @@ impl PageStore {
     /// I1: whatever is money is on the disk before it is reported.
     fn check_durability(&self, durability: Durability, writes: &[Write]) {
         let money = writes.iter().any(|write| {
-            let Write::Put(table, ..) = write else { return false };
+            let (Write::Add(table, ..) | Write::Put(table, ..)) = write else { return false };
             matches!(table, Table::Journal | Table::Heads | Table::Counters | Table::Failed)
         });
         if money && durability != Durability::Strict {

@@ -129,6 +129,9 @@ impl Transaction {
     fn request(&self, writes: &[Write]) -> Result<(), JsValue> {
         for write in writes {
             match write {
+                Write::Add(table, key, value) => {
+                    self.store(*table)?.add_with_key(&bytes(value), &bytes(key))?;
+                }
                 Write::Put(table, key, value) => {
                     self.store(*table)?.put_with_key(&bytes(value), &bytes(key))?;
                 }
@@ -299,6 +302,7 @@ pub(super) fn store_error(error: &JsValue) -> StoreError {
     let name = js::property(error, "name").and_then(|name| name.as_string()).unwrap_or_default();
     match name.as_str() {
         "QuotaExceededError" => StoreError::Quota,
+        "ConstraintError" => StoreError::Exists,
         // A closing connection; a transaction that the browser ended by itself. WebKit says UnknownError when it
         // lost its database process, Chromium when its files failed: a new connection is the cure for both.
         "InvalidStateError" | "AbortError" | "TransactionInactiveError" | "UnknownError" => {

@@ -47,7 +47,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     async fn prune_epoch(&self, mut pruning: Pruning<'_>) -> Result<(), EngineError> {
         let mut first = 1;
         loop {
-            let range = Some(epoch_range(pruning.epoch, first, pruning.head.seq));
+            // The newest entry stays: a damaged head is set right from it (`till::heads::mend`).
+            let range = Some(epoch_range(pruning.epoch, first, pruning.head.seq.saturating_sub(1)));
             let keys = Read::Keys { table: Table::Journal, range, limit: PAGE };
             let keys = self.store.read(vec![keys]).await?.into_iter().next().unwrap_or_default();
             let (Some((low, _)), Some((high, _))) = (keys.first(), keys.last()) else { return Ok(()) };

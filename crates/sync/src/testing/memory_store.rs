@@ -116,7 +116,7 @@ impl Contents {
     fn apply(&mut self, writes: Vec<Write>) {
         for write in writes {
             match write {
-                Write::Put(table, key, value) => {
+                Write::Add(table, key, value) | Write::Put(table, key, value) => {
                     self.tables.entry(table).or_default().insert(key, value);
                 }
                 Write::Delete(table, key) => {
@@ -137,8 +137,12 @@ impl Contents {
         self.tables.values().flatten().map(|(key, value)| key.len() + value.len()).sum()
     }
 
-    /// Commits the writes if the quota holds.
+    /// Commits the writes if what is added is new and the quota holds.
     fn commit(&mut self, durability: Durability, writes: Vec<Write>) -> Result<(), StoreError> {
+        let there = |table, key| self.tables.get(table).is_some_and(|rows| rows.contains_key(key));
+        if writes.iter().any(|write| matches!(write, Write::Add(table, key, _) if there(table, key))) {
+            return Err(StoreError::Exists);
+        }
         let before = self.quota_bytes.map(|quota| (quota, self.used_bytes(), self.tables.clone()));
         self.apply(writes);
         if let Some((quota, used_before, tables)) = before {
@@ -192,7 +196,10 @@ impl Store for MemoryStore {
             Decision::Commit(writes, output) => (writes, output),
         };
         for write in &writes {
-            let (Write::Put(table, ..) | Write::Delete(table, _) | Write::DeleteRange(table, _)) = write;
+            let (Write::Add(table, ..)
+            | Write::Put(table, ..)
+            | Write::Delete(table, _)
+            | Write::DeleteRange(table, _)) = write;
             assert!(tables.contains(table), "{table:?} is written but was not named");
         }
         let mut contents = self.contents.borrow_mut();

@@ -1,7 +1,7 @@
 //! What every [`Store`] must do. The same checks run against memory natively and against IndexedDB in real
 //! browsers, in page and service worker.
 
-use crate::ports::{Decision, Durability, Key, KeyRange, Read, Rows, Store, Table, Write};
+use crate::ports::{Decision, Durability, Key, KeyRange, Read, Rows, Store, StoreError, Table, Write};
 
 /// How the suite comes by databases.
 #[expect(async_fn_in_trait, reason = "stores run on one thread")]
@@ -28,6 +28,7 @@ pub async fn run<D: Databases>(databases: &D) {
     a_transaction_sees_what_it_will_change(&databases.empty().await).await;
     leaving_writes_nothing(&databases.empty().await).await;
     the_last_write_to_a_key_counts(&databases.empty().await).await;
+    what_is_added_was_not_there(&databases.empty().await).await;
     transactions_do_not_overlap(&databases.empty().await).await;
     many_rows_at_once(&databases.empty().await).await;
     what_was_committed_is_there_after_reopening(databases).await;
@@ -106,6 +107,19 @@ async fn counts_and_keys_come_without_values(store: &impl Store) {
         [(vec![5], Vec::new()), (vec![6], Vec::new()), (vec![7], Vec::new())],
         "keys come without values"
     );
+}
+
+async fn what_is_added_was_not_there(store: &impl Store) {
+    let add = |key: u8, value: u8| Write::Add(Table::Journal, vec![key], vec![value]);
+    let head = |value: u8| put(Table::Heads, &[1], &[value]);
+    let tables = [Table::Journal, Table::Heads];
+    write(store, &tables, vec![add(1, 1), head(1)]).await;
+    let commit = |_| Decision::Commit(vec![head(2), add(2, 2), add(1, 9)], ());
+    let second = store.transact(Durability::Strict, &tables, Vec::new(), commit).await;
+    assert_eq!(second, Err(StoreError::Exists), "a row is not written over by adding it");
+    assert_eq!(read(store, scan(Table::Journal, None, 9)).await, [(vec![1], vec![1])], "nothing was written");
+    assert_eq!(read(store, scan(Table::Heads, None, 9)).await, [(vec![1], vec![1])], "in any table");
+    write(store, &tables, vec![add(2, 2)]).await;
 }
 
 async fn every_table_is_apart(store: &impl Store) {

@@ -2,7 +2,7 @@
 //! transaction draws seq and receipt number, chains the hash, and writes sale, outbox entry, head and counter,
 //! and deletes the draft. "Paid" may be shown only after [`Till::complete_sale`] has answered `Ok`.
 
-use super::Till;
+use super::{ReadError, Till, heads};
 use crate::{
     ports::{Decision, Durability, Read, Rows, Store, StoreError, Surroundings, Table, Write, fresh_id},
     rows::{HeadRow, Identity, JournalRow, JsonRow, OutboxRow, Position, Unreadable, meta},
@@ -18,6 +18,8 @@ use evertill_protocol::{
 
 /// How often a commit is tried again after the connection was lost.
 const REOPEN_ATTEMPTS: u32 = 3;
+/// How often the head of the journal is set right for one entry.
+const MENDINGS: u32 = 3;
 /// How often a cart may take a fresh id because its own was used by another sale.
 const FRESH_IDS: u32 = 2;
 
@@ -101,6 +103,13 @@ impl PreparedSale {
 const TABLES: [Table; 7] =
     [Table::Journal, Table::Outbox, Table::Ids, Table::Heads, Table::Counters, Table::Drafts, Table::Meta];
 
+/// Whether the epoch is known to hold no entry yet: then it needs no head.
+#[derive(Clone, Copy, PartialEq)]
+enum First {
+    Yes,
+    No,
+}
+
 /// What one attempt came to.
 enum Attempt {
     Committed(CommittedSale),
@@ -110,6 +119,8 @@ enum Attempt {
     IdTaken,
     /// The epoch changed since the identity was read.
     StaleIdentity,
+    /// There is no head that can be read.
+    NoHead,
     Refused(CommitError),
 }
 
@@ -156,6 +167,7 @@ impl<S: Store> Till<S> {
         surroundings: &impl Surroundings,
     ) -> Result<CommittedSale, CommitError> {
         let (mut reopened, mut fresh_ids, mut freed) = (0, 0, false);
+        let (mut mended, mut first) = (0, First::No);
         loop {
             let remembered = self.last_identity.borrow().clone();
             let read = match remembered {
@@ -169,8 +181,8 @@ impl<S: Store> Till<S> {
                     identity
                 }
                 Ok(None) => return Err(CommitError::NotEnrolled),
-                Err(super::ReadError::Unreadable(error)) => return Err(error.into()),
-                Err(super::ReadError::Store(error)) => {
+                Err(ReadError::Unreadable(error)) => return Err(error.into()),
+                Err(ReadError::Store(error)) => {
                     reopened += 1;
                     if reopened > REOPEN_ATTEMPTS {
                         return Err(CommitError::Store(error));
@@ -178,7 +190,7 @@ impl<S: Store> Till<S> {
                     continue;
                 }
             };
-            match self.attempt(prepared, &identity, surroundings.now_ms()).await {
+            match self.attempt(prepared, &identity, surroundings.now_ms(), first).await {
                 Ok(Attempt::Committed(committed)) => return Ok(committed),
                 Ok(Attempt::AlreadyThere(position)) => return self.committed_at(position).await,
                 Ok(Attempt::IdTaken) if fresh_ids < FRESH_IDS => {
@@ -190,7 +202,19 @@ impl<S: Store> Till<S> {
                 }
                 Ok(Attempt::StaleIdentity) => {
                     self.last_identity.replace(None);
+                    first = First::No;
                 }
+                // A journal is never written over: its head is set right from it first.
+                Ok(Attempt::NoHead) | Err(StoreError::Exists) if mended < MENDINGS => {
+                    mended += 1;
+                    first = match heads::mend(&*self.store, identity.epoch).await {
+                        Ok(true) => First::No,
+                        Ok(false) => First::Yes,
+                        Err(ReadError::Store(error)) => return Err(CommitError::Store(error)),
+                        Err(ReadError::Unreadable(error)) => return Err(error.into()),
+                    };
+                }
+                Ok(Attempt::NoHead) => return Err(CommitError::Store(StoreError::Exists)),
                 Ok(Attempt::Refused(error)) => {
                     self.last_identity.replace(None);
                     return Err(error);
@@ -217,6 +241,7 @@ impl<S: Store> Till<S> {
         prepared: &PreparedSale,
         identity: &Identity,
         now_ms: i64,
+        first: First,
     ) -> Result<Attempt, StoreError> {
         let counter_key = counter_key(prepared.business_date);
         let id_key = prepared.id.to_bytes().to_vec();
@@ -229,7 +254,7 @@ impl<S: Store> Till<S> {
         let found = self
             .store
             .transact(Durability::Strict, &TABLES, reads, |rows| {
-                match decide(prepared, identity, now_ms, &rows, counter_key, id_key) {
+                match decide(prepared, (identity, first), now_ms, &rows, counter_key, id_key) {
                     Ok((writes, committed)) => Decision::Commit(writes, Attempt::Committed(committed)),
                     Err(attempt) => Decision::Leave(attempt),
                 }
@@ -290,7 +315,7 @@ impl<S: Store> Till<S> {
 /// Draws seq, number and hash from what the transaction read; pure.
 fn decide(
     prepared: &PreparedSale,
-    identity: &Identity,
+    (identity, first): (&Identity, First),
     now_ms: i64,
     rows: &[Rows],
     counter_key: Vec<u8>,
@@ -307,7 +332,11 @@ fn decide(
     if let Some(position) = row(2) {
         return Err(Position::from_key(position).map_or(Attempt::IdTaken, Attempt::AlreadyThere));
     }
-    let head = row(0).map(HeadRow::decode).transpose().map_err(refuse)?;
+    let head = match row(0).map(HeadRow::decode) {
+        Some(Ok(head)) => Some(head),
+        None if first == First::Yes => None,
+        _ => return Err(Attempt::NoHead),
+    };
     let seq = head.map_or(1, |head| head.seq + 1);
     let prev = head.map_or(GENESIS, |head| head.hash);
     let position = Position { epoch: identity.epoch, seq };
@@ -347,9 +376,9 @@ fn decide(
         durable_through: head.map_or(0, |head| head.durable_through),
     };
     let mut writes = vec![
-        Write::Put(Table::Journal, position.key(), JournalRow { entry, committed_at_ms: now_ms }.encode()),
-        Write::Put(Table::Outbox, position.key(), OutboxRow { queued_at_ms: now_ms, refusals: 0 }.encode()),
-        Write::Put(Table::Ids, id_key.clone(), position.key()),
+        Write::Add(Table::Journal, position.key(), JournalRow { entry, committed_at_ms: now_ms }.encode()),
+        Write::Add(Table::Outbox, position.key(), OutboxRow { queued_at_ms: now_ms, refusals: 0 }.encode()),
+        Write::Add(Table::Ids, id_key.clone(), position.key()),
         Write::Put(Table::Heads, identity.epoch.to_be_bytes().to_vec(), new_head.encode()),
     ];
     if prepared.kind == Kind::Sale {

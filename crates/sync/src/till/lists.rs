@@ -131,7 +131,7 @@ impl<S: Store> Till<S> {
             failed.filter(|(_, row)| !row.settled).map(|(position, _)| position).collect();
         let pending = counted(answer(0));
         let oldest_ms = answer(1).first().map(|(_, value)| OutboxRow::salvage(value).queued_at_ms);
-        let heads = heads::decode(rows.get(4).unwrap_or(&Rows::new()))?.into_iter();
+        let heads = heads::decode(rows.get(4).unwrap_or(&Rows::new())).into_iter();
         let mut heads: Vec<JournalHead> = heads
             .map(|(epoch, head)| JournalHead {
                 epoch,

@@ -248,3 +248,50 @@ fn who_is_not_enrolled_or_was_revoked_sells_nothing() {
     let paid = run_ready(till.complete_sale(shop::prepared(shop::id(1), 0), &surroundings));
     assert_eq!(paid, Err(CommitError::NotEnrolled));
 }
+
+#[test]
+fn a_journal_is_never_written_over_whatever_became_of_its_head() {
+    let head_key = 1_u32.to_be_bytes().to_vec();
+    let head = |counter: &Counter| {
+        HeadRow::decode(&counter.store.rows(Table::Heads)[0].1).expect("a head can be read")
+    };
+    let mut damages: Vec<(&str, Option<Vec<u8>>)> =
+        vec![("gone", None), ("unreadable", Some(b"\x01{ rot".to_vec()))];
+    let behind = HeadRow { seq: 3, ..head(&sold_five()) };
+    damages.push(("behind its journal", Some(behind.encode())));
+    for (damage, row) in damages {
+        let counter = sold_five();
+        counter.store.tamper(vec![match row {
+            Some(row) => Write::Put(Table::Heads, head_key.clone(), row),
+            None => Write::Delete(Table::Heads, head_key.clone()),
+        }]);
+        for number in 6..=7 {
+            let committed = counter.pay(number).unwrap_or_else(|error| panic!("{damage}: {error}"));
+            assert_eq!(u128::from(committed.position.seq), number, "{damage}");
+        }
+        counter.check_books(7);
+    }
+}
+
+#[test]
+fn behind_a_newest_entry_that_rotted_with_its_head_selling_goes_on() {
+    let counter = sold_five();
+    let newest = Position { epoch: 1, seq: 5 }.key();
+    let rot = b"\x01{ rot".to_vec();
+    counter.store.tamper(vec![
+        Write::Put(Table::Heads, 1_u32.to_be_bytes().to_vec(), rot.clone()),
+        Write::Put(Table::Journal, newest, rot),
+    ]);
+    let fourth = JournalRow::decode(&counter.store.rows(Table::Journal)[3].1).expect("it can be read");
+    assert_eq!(counter.pay(6).expect("the till sells").position.seq, 6);
+    let sixth = JournalRow::decode(&counter.store.rows(Table::Journal)[5].1).expect("it can be read");
+    assert_eq!(sixth.entry.prev, fourth.entry.hash, "chained to the newest entry that there is");
+}
+
+fn sold_five() -> Counter {
+    let counter = counter();
+    for number in 1..=5 {
+        counter.pay(number).expect("a plain sale commits");
+    }
+    counter
+}
