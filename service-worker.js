@@ -2,8 +2,9 @@
 // engine in Rust. Everything else is not its business: `/api` is never touched, no answer of the server is cached.
 //
 // `precache.js` is made by the build and names the version, its files with their digests and the engine's two parts
-// (globalThis.EVERTILL). A new build changes it, which is how a browser notices an update. The new version is fetched completely beside the old
-// one and then waits: open pages keep their own version until a page says that all tabs are idle.
+// (globalThis.EVERTILL). A new build changes it, which is how a browser notices an update. The new version is fetched
+// completely beside the old one and then waits: open pages keep their own version until a page says that all tabs are
+// idle.
 
 importScripts('/precache.js');
 importScripts(EVERTILL.worker_js); // defines globalThis.evertillEngine(): a fresh copy of the wasm glue at each call

@@ -28,8 +28,8 @@ const UPSERT: &str = "
 
 const MARK: &str = "INSERT INTO feed_marks (position, mark) VALUES ($1, $2)";
 
-/// Writes the changes into the feed of this transaction and answers the position of the last one.
-/// Waiting tills are woken when it commits. The shop must exist. A document named twice counts once, as last named.
+/// Writes the changes into the feed of this transaction and answers the position of the last one. Waiting tills are
+/// woken when it commits. The shop must exist. A document named twice counts once, as last named.
 pub async fn record(tx: &mut WriteTx<'_>, changes: &[Changed]) -> Result<u64, sqlx::Error> {
     let count = i64::try_from(changes.len()).unwrap_or(i64::MAX);
     let last: i64 = sqlx::query_scalar(ADVANCE).bind(count).fetch_one(&mut **tx).await?;

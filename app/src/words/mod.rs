@@ -1,7 +1,7 @@
 //! Every word that people read, in one place, by area of the shop. English for now.
 //!
-//! Rules: say what happened to the money and what to do next; no exclamation, no blame, no technical terms.
-//! Whole sentences are built here, never out of pieces in a view, so that another language can order them differently.
+//! Rules: say what happened to the money and what to do next; no exclamation, no blame, no technical terms. Whole
+//! sentences are built here, never out of pieces in a view, so that another language can order them differently.
 
 pub mod cases;
 pub mod list;

@@ -54,7 +54,8 @@ pub(super) fn prepare_folder(folder: &Path) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Keeps a second server, and a migration, out of the data folder; given back when it is dropped or the process ends, however it ends.
+/// Keeps a second server, and a migration, out of the data folder; given back when it is dropped or the process ends,
+/// however it ends.
 #[must_use = "dropped, another server may take the folder"]
 #[derive(Debug)]
 pub struct FolderLock {

@@ -32,9 +32,9 @@ const COLUMNS: [&str; 10] = [
 ];
 const NEEDED: [&str; 4] = ["sku", "name", "price_minor", "tax_rate_ppm"];
 
-/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by `|` or `;`, and never
-/// by blanks, which is how one barcode is printed under its bars.
-/// Ids, codes and barcodes that occur twice in the file are faults of the later row.
+/// The rows of a file with a header, separated by commas, semicolons or tabs; barcodes within a cell by `|` or `;`, and
+/// never by blanks, which is how one barcode is printed under its bars. Ids, codes and barcodes that occur twice in the
+/// file are faults of the later row.
 pub fn parse(bytes: &[u8], progress: &Progress) -> Result<Vec<NewProduct>, Vec<RowError>> {
     let text = text_of(bytes).map_err(|error| vec![error])?;
     progress.has(text.lines().filter(|line| !line.trim().is_empty()).count().saturating_sub(1));

@@ -1,8 +1,8 @@
 //! A terminal's life: enrolment by one-time code, renewal of its tokens, new epochs, revoking.
 //!
-//! Guarantees (docs/sync-protocol.md, "Terminal life"): a lost answer burns no code and no token; a copy of a profile gets
-//! an epoch of its own instead of a lock-out; what a signed token or cookie names is made anew when the
-//! server was restored from before it; a revoked terminal can still hand in what it sold.
+//! Guarantees (docs/sync-protocol.md, "Terminal life"): a lost answer burns no code and no token; a copy of a profile
+//! gets an epoch of its own instead of a lock-out; what a signed token or cookie names is made anew when the server was
+//! restored from before it; a revoked terminal can still hand in what it sold.
 
 pub mod codes;
 mod cookie;

@@ -40,8 +40,8 @@ enum Way {
 }
 
 /// The sheet over `payment`; `give` is called with each part given or taken back, `complete` once with tenders that
-/// cover it; `busy` while the sale is saved, `unkept` while the device could not keep what was taken.
-/// It does not close while a tender stands: money that was taken must not vanish from the screen.
+/// cover it; `busy` while the sale is saved, `unkept` while the device could not keep what was taken. It does not close
+/// while a tender stands: money that was taken must not vanish from the screen.
 #[component]
 pub fn PaySheet(
     payment: RwSignal<Payment>,

@@ -1,9 +1,9 @@
 //! The device's database in IndexedDB: one object store per [`Table`], keys and values are byte arrays.
 //!
 //! Guarantees what [`Store`] asks for. `Ok` of a transaction comes from its `complete` event alone; with
-//! [`Durability::Strict`] the browser has flushed it to the disk by then. Nothing is awaited inside a
-//! transaction: all reads are requested at once, the decision runs in the success event of the last of them, and
-//! what it writes is requested there.
+//! [`Durability::Strict`] the browser has flushed it to the disk by then. Nothing is awaited inside a transaction: all
+//! reads are requested at once, the decision runs in the success event of the last of them, and what it writes is
+//! requested there.
 
 mod connection;
 mod transaction;

@@ -1,9 +1,9 @@
 //! JSON for the till, which is downloaded: a third of the code that `serde_json` makes of the same types.
 //!
 //! It reads what the ERP answers and what this device wrote, in UTF-8 and of bounded depth. Beside that it differs from
-//! `serde_json` in what it leaves out: a struct is an object and never an array, an enum is a name without content, and an
-//! error names the field and the place but not the value. The server, which tells other people what is wrong with their
-//! documents, reads with `serde_json`.
+//! `serde_json` in what it leaves out: a struct is an object and never an array, an enum is a name without content, and
+//! an error names the field and the place but not the value. The server, which tells other people what is wrong with
+//! their documents, reads with `serde_json`.
 
 mod decode;
 mod document;

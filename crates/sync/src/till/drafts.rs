@@ -21,8 +21,8 @@ pub enum DraftError {
 }
 
 impl<S: Store> Till<S> {
-    /// Keeps the cart as it is now; an empty one is removed. A draft whose id is a sale is never written again.
-    /// Money that was taken for it, or given back, is on the disk once this answers; goods alone may wait for the browser.
+    /// Keeps the cart as it is now; an empty one is removed. A draft whose id is a sale is never written again. Money
+    /// that was taken for it, or given back, is on the disk once this answers; goods alone may wait for the browser.
     pub async fn save_draft(&self, draft: &Draft) -> Result<(), DraftError> {
         let key = draft.id.to_bytes().to_vec();
         let kept = self.store.read(vec![Read::Get(Table::Drafts, key.clone())]).await?;

@@ -1,7 +1,7 @@
 //! A category guessed from a product's name: the first row of [`RULES`] one of whose words begins a word of the name.
 //!
-//! The order decides where two fit: what a thing is for (Christmas, party) comes before where it stands (kitchen, garden),
-//! and a bag with a cake on it is a bag. What no row knows is a gift.
+//! The order decides where two fit: what a thing is for (Christmas, party) comes before where it stands (kitchen,
+//! garden), and a bag with a cake on it is a bag. What no row knows is a gift.
 
 /// Category and the beginnings of words that tell it.
 const RULES: [(&str, &str); 17] = [
