@@ -88,7 +88,10 @@ async fn go_on(device: Device, way: RwSignal<Way>) {
         },
         _ => Way::Threshold(device),
     };
-    way.set(next);
+    // A page becomes a till once. Two notices may have asked for it at the same time.
+    if way.try_with_untracked(|way| matches!(way, Way::Till(..))) == Some(false) {
+        way.set(next);
+    }
 }
 
 fn threshold(door: Door) -> Node {

@@ -46,8 +46,8 @@ pub struct Loading {
     pub total: u64,
 }
 
-/// The shop, as a context. Every view and callback holds it, so it is a reference: what it points to lives as long as
-/// the page.
+/// The shop, as a context: one pointer that views and callbacks copy. What it points to is never freed, since a page
+/// becomes a till once and stays one until it is loaded again.
 #[derive(Clone, Copy)]
 pub struct Shop(&'static Known);
 
