@@ -1,11 +1,15 @@
 //! How this device likes to be used: theme, printing by itself, sound, scanner thresholds.
 //!
 //! They lie in the database, the theme alone in localStorage: it is needed for the first paint, before the database is
-//! open. What 0.1.0 kept in localStorage is taken over.
+//! open. What 0.1.0 kept in localStorage is taken over. What could not be kept holds until the page ends, which
+//! Settings says.
+
+use std::collections::BTreeMap;
 
 use crate::reactive::prelude::*;
 use evertill_browser::Device;
 use evertill_domain::scan::ScanThresholds;
+use evertill_sync::rows::meta;
 use leptos::task::spawn_local;
 use web_sys::Storage;
 
@@ -20,7 +24,7 @@ const SOUND: &str = "sound";
 const SCAN_GAP: &str = "scan_gap_ms";
 const SCAN_MIN: &str = "scan_characters_min";
 /// All that lie in the database; the last one is written by leaving the terminal.
-const KEPT: [&str; 5] = [AUTO_PRINT, SOUND, SCAN_GAP, SCAN_MIN, "left"];
+const KEPT: [&str; 5] = [AUTO_PRINT, SOUND, SCAN_GAP, SCAN_MIN, meta::LEFT];
 
 /// Light, dark, or as the device says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +67,10 @@ pub struct Preferences {
     auto_print: RwSignal<bool>,
     sound: RwSignal<bool>,
     scan: RwSignal<ScanThresholds>,
+    /// Names and texts of which the database has not said yet that it keeps them.
+    waiting: StoredValue<BTreeMap<&'static str, String>>,
+    unkept: RwSignal<bool>,
+    theme_unkept: RwSignal<bool>,
 }
 
 impl Preferences {
@@ -75,6 +83,9 @@ impl Preferences {
             auto_print: RwSignal::new(false),
             sound: RwSignal::new(true),
             scan: RwSignal::new(ScanThresholds::default()),
+            waiting: StoredValue::new(BTreeMap::new()),
+            unkept: RwSignal::new(false),
+            theme_unkept: RwSignal::new(false),
         };
         show_theme(preferences.theme.get_untracked());
         provide_context(preferences);
@@ -149,38 +160,65 @@ impl Preferences {
         self.scan.get()
     }
 
+    /// Whether a change of the theme could not be kept.
+    pub fn theme_unkept(self) -> bool {
+        self.theme_unkept.get()
+    }
+
+    /// Whether a change of anything else could not be kept.
+    pub fn unkept(self) -> bool {
+        self.unkept.get()
+    }
+
     /// Changes and keeps the theme.
     pub fn set_theme(self, theme: Theme) {
-        if let Some(storage) = storage() {
-            drop(storage.set_item(THEME, theme.key()));
-        }
         show_theme(theme);
         self.theme.set(theme);
+        self.keep_theme();
+    }
+
+    /// Keeps the theme for the next start.
+    pub fn keep_theme(self) {
+        let kept = storage().is_some_and(|storage| storage.set_item(THEME, self.theme_now().key()).is_ok());
+        self.theme_unkept.set(!kept);
     }
 
     /// Changes and keeps whether receipts print by themselves.
     pub fn set_auto_print(self, on: bool) {
-        self.keep(vec![(AUTO_PRINT, switch(on))]);
+        self.keep([(AUTO_PRINT, switch(on))]);
         self.auto_print.set(on);
     }
 
     /// Changes and keeps whether an unknown barcode is heard.
     pub fn set_sound(self, on: bool) {
-        self.keep(vec![(SOUND, switch(on))]);
+        self.keep([(SOUND, switch(on))]);
         self.sound.set(on);
     }
 
     /// Changes and keeps the thresholds.
     pub fn set_scan(self, scan: ScanThresholds) {
-        self.keep(vec![(SCAN_GAP, scan.gap_ms.to_string()), (SCAN_MIN, scan.characters_min.to_string())]);
+        self.keep([(SCAN_GAP, scan.gap_ms.to_string()), (SCAN_MIN, scan.characters_min.to_string())]);
         self.scan.set(scan);
     }
 
-    /// Keeps them for the next start; when that fails, they hold until the page ends.
-    fn keep(self, kept: Vec<(&'static str, String)>) {
-        if let Some(device) = self.device.get_value() {
-            spawn_local(async move { drop(device.till().keep_preferences(&kept).await) });
-        }
+    fn keep<const N: usize>(self, changed: [(&'static str, String); N]) {
+        self.waiting.update_value(|waiting| waiting.extend(changed));
+        self.keep_waiting();
+    }
+
+    /// Keeps for the next start what is not kept yet.
+    pub fn keep_waiting(self) {
+        let Some(device) = self.device.get_value() else { return };
+        let waiting = self.waiting.get_value();
+        spawn_local(async move {
+            let rows: Vec<_> = waiting.clone().into_iter().collect();
+            let kept = device.till().keep_preferences(&rows).await.is_ok();
+            if kept {
+                // What was changed again meanwhile is on its way.
+                self.waiting.update_value(|now| now.retain(|name, text| waiting.get(name) != Some(text)));
+            }
+            self.unkept.set(!kept);
+        });
     }
 }
 

@@ -26,8 +26,8 @@ events! {
     submit: SubmitEvent
 }
 
-/// A closure that an element calls on an event, until this is dropped. An event under way still visits the elements that
-/// one of its handlers took from the page: without an end, it would call what is gone.
+/// A closure that an element calls on an event, until this is dropped. An event under way still visits the elements
+/// that one of its handlers took from the page: without an end, it would call what is gone.
 pub struct Listener {
     element: Element,
     event: &'static str,

@@ -8,9 +8,11 @@ use crate::{
     device::preferences::{CHARACTERS_MIN, GAP_MS, Preferences, Theme},
     widgets::{
         button::Button,
+        chip::Mood,
         field::{Check, Field, Select},
+        notice::Notice,
     },
-    words::settings as say,
+    words::{TRY_AGAIN, settings as say},
 };
 
 /// Printing by itself, the sound, and when keys count as a scan.
@@ -54,6 +56,7 @@ pub fn Receipts() -> impl IntoNode {
             <div class="buttons">
                 <Button on:click=reset>{say::SCAN_RESET}</Button>
             </div>
+            <Unkept shown=Signal::derive(move || preferences.unkept()) again=move |()| preferences.keep_waiting() />
         </section>
     }
 }
@@ -75,6 +78,19 @@ pub fn Look() -> impl IntoNode {
         <section class="card">
             <h2>{say::LOOK}</h2>
             <Select id="theme" label=say::THEME value=chosen options=options.map(|(theme, words)| (theme.key().to_owned(), words.to_owned())).to_vec() />
+            <Unkept shown=Signal::derive(move || preferences.theme_unkept()) again=move |()| preferences.keep_theme() />
         </section>
+    }
+}
+
+/// Says, while it is so, that a change on this card could not be kept.
+#[component]
+fn Unkept(shown: Signal<bool>, #[prop(into)] again: Callback<()>) -> impl IntoNode {
+    view! {
+        <Show when=move || shown.get()>
+            <Notice mood=Mood::Bad text=Signal::derive(|| say::UNKEPT.to_owned())>
+                <Button on:click=move |_| again.run(()) attr:data-testid="unkept-again">{TRY_AGAIN}</Button>
+            </Notice>
+        </Show>
     }
 }

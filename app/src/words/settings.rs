@@ -49,6 +49,9 @@ pub const SCAN_RESET: &str = "As delivered";
 pub const SCAN_BAD_GAP: &str = "5 to 200 milliseconds.";
 pub const SCAN_BAD_MIN: &str = "2 to 20 characters.";
 
+pub const UNKEPT: &str =
+    "This device could not keep the change. It holds until this page is closed or reloaded.";
+
 pub const LOOK: &str = "Look";
 pub const THEME: &str = "Light or dark";
 pub const THEME_AUTO: &str = "As the device";

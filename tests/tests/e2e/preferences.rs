@@ -1,5 +1,5 @@
 //! How a device likes to be used: kept in its database, taken over from where 0.1.0 kept it, still there after a reload
-//! and after the terminal was left.
+//! and after the terminal was left. What cannot be kept is said to hold until the page ends.
 
 use evertill_tests::{
     browser::{Browser, Provoked},
@@ -48,6 +48,50 @@ async fn preferences_move_into_the_database_and_outlive_reload_and_terminal() {
     browser.finish().await;
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_full_disk_does_not_keep_is_told_and_kept_once_there_is_room() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    assert_eq!(settings(&till).await, " off on 35 4", "as delivered");
+    let unkept = by("unkept-again");
+    assert_eq!(till.page.count(&unkept).await, 0);
+
+    till.page.eval::<()>(FILL).await.expect("it can be refused");
+    till.page.click("label.check").await;
+    till.page.until_shown(&unkept).await;
+    till.page.fill("#scan-gap", "45").await;
+    let choose = "(() => {
+        const list = document.querySelector('#theme');
+        list.value = 'dark';
+        list.dispatchEvent(new Event('change', { bubbles: true }));
+    })()";
+    till.page.eval::<()>(choose).await.expect("it can be chosen");
+    until_true("both cards say it", || async { till.page.count(&unkept).await == 2 }).await;
+    assert_eq!(settings(&till).await, "dark on on 45 4", "it holds in this page");
+    assert_eq!(kept(&till).await, [""; 0]);
+
+    till.page.eval::<()>(FREE).await.expect("it can be allowed");
+    till.page.click(&unkept).await;
+    until_true("the database keeps what waited", || async { till.page.count(&unkept).await == 1 }).await;
+    assert_eq!(kept(&till).await, ["auto_print=on", "scan_characters_min=4", "scan_gap_ms=45"]);
+    till.page.click(&unkept).await;
+    till.page.until_gone(&unkept).await;
+    till.page.reload().await;
+    till.until_ready().await;
+    assert_eq!(settings(&till).await, "dark on on 45 4");
+    browser.finish().await;
+    server.close().await;
+}
+
+/// From now on there is no room, as the browser says it.
+const FILL: &str = "(() => {
+    window.room = [IDBObjectStore.prototype.put, Storage.prototype.setItem];
+    const full = () => { throw new DOMException('full', 'QuotaExceededError'); };
+    [IDBObjectStore.prototype.put, Storage.prototype.setItem] = [full, full];
+})()";
+const FREE: &str = "(() => { [IDBObjectStore.prototype.put, Storage.prototype.setItem] = window.room; })()";
 
 /// What lies in the database, `name=text`, in order.
 async fn kept(till: &TillPage) -> Vec<String> {
