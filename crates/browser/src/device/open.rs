@@ -45,7 +45,7 @@ impl From<StoreError> for OpenError {
             StoreError::Quota => Self::Quota,
             StoreError::Unavailable(why) if why == BLOCKED => Self::Blocked,
             StoreError::Unavailable(why) if why == SILENT => Self::Silent,
-            error @ StoreError::Exists => Self::Failed(error.to_string()),
+            error @ StoreError::Exists => Self::NoDatabase(error.to_string()),
             StoreError::Unavailable(why) | StoreError::Closed(why) | StoreError::Failed(why) => {
                 Self::NoDatabase(why)
             }
