@@ -12,8 +12,9 @@ pub enum Mistake {
     CursorByClock,
 }
 
-/// How long an ERP that forgets knows an entry. A simulated day is hours long, and what comes again comes within minutes.
-pub const FORGOTTEN_AFTER_MS: i64 = 10 * 60_000;
+/// How long an ERP that forgets knows an entry. In the simulation most of what comes again comes within minutes: after a
+/// quarter of an hour its token has ended.
+pub const FORGOTTEN_AFTER_MS: i64 = 60_000;
 
 impl Erp {
     /// Makes this mistake from now on.
