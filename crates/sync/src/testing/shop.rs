@@ -2,6 +2,7 @@
 
 use crate::{
     ports::Store,
+    rows::Draft,
     till::{PreparedSale, Till},
 };
 use evertill_domain::{
@@ -11,7 +12,10 @@ use evertill_domain::{
     id,
     sale::{Tender, TenderKind},
 };
-use evertill_protocol::terminal::{Right, TerminalTokens};
+use evertill_protocol::{
+    body::{TenderKindV1, TenderV1},
+    terminal::{Right, TerminalTokens},
+};
 use std::rc::Rc;
 use uuid::Uuid;
 
@@ -44,8 +48,8 @@ pub async fn enrolled<S: Store>(store: Rc<S>, number: u32, epoch: u32, now_ms: i
     till
 }
 
-/// A sale of these products (number, pieces, unit price in minor units), 20 % tax contained, paid cash exact.
-pub fn sale(lines: &[(u32, i64, i64)], completed_at_ms: i64) -> Sale {
+/// A cart of these products (number, pieces, unit price in minor units), 20 % tax contained.
+pub fn cart(lines: &[(u32, i64, i64)]) -> Cart {
     let mut cart = Cart::default();
     for &(number, pieces, unit_price_minor) in lines {
         let product = CartProduct {
@@ -59,6 +63,29 @@ pub fn sale(lines: &[(u32, i64, i64)], completed_at_ms: i64) -> Sale {
         let quantity = Quantity::from_units(pieces).expect("a few pieces are a quantity");
         cart.add(product, quantity).expect("a small cart takes a few pieces");
     }
+    cart
+}
+
+/// An open cart of one piece for 2.50.
+pub fn draft(number: u128) -> Draft {
+    Draft {
+        id: id(number),
+        opened_at_ms: 1,
+        changed_at_ms: 2,
+        cart: cart(&[(1, 1, 250)]),
+        tenders: Vec::new(),
+    }
+}
+
+/// The same, with a part paid by card.
+pub fn charged_draft(number: u128) -> Draft {
+    let card = TenderV1 { kind: TenderKindV1::Card, amount_minor: 100, reference: Some("A1".to_owned()) };
+    Draft { tenders: vec![card], ..draft(number) }
+}
+
+/// A sale of these products, paid cash exact; see [`cart`].
+pub fn sale(lines: &[(u32, i64, i64)], completed_at_ms: i64) -> Sale {
+    let cart = cart(lines);
     let total_minor = cart.totals().expect("a small cart adds up").total_minor;
     let tenders = match total_minor {
         0 => Vec::new(),

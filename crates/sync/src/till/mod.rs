@@ -24,7 +24,7 @@ use crate::{
     ports::{Store, StoreError},
     rows::{Identity, Unreadable},
 };
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// The till of one device. Cheap to clone; any number may work on one store.
@@ -33,18 +33,24 @@ pub struct Till<S> {
     store: Rc<S>,
     /// The identity as it was read last, so that a sale need not read it before its own transaction, which checks it.
     last_identity: Rc<RefCell<Option<Identity>>>,
+    /// Whether space was given up for money and was not enough: history is not given up again and again in vain.
+    freed_in_vain: Rc<Cell<bool>>,
 }
 
 impl<S> Clone for Till<S> {
     fn clone(&self) -> Self {
-        Self { store: Rc::clone(&self.store), last_identity: Rc::clone(&self.last_identity) }
+        Self {
+            store: Rc::clone(&self.store),
+            last_identity: Rc::clone(&self.last_identity),
+            freed_in_vain: Rc::clone(&self.freed_in_vain),
+        }
     }
 }
 
 impl<S: Store> Till<S> {
     /// The till over this database.
     pub fn new(store: Rc<S>) -> Self {
-        Self { store, last_identity: Rc::default() }
+        Self { store, last_identity: Rc::default(), freed_in_vain: Rc::default() }
     }
 
     /// The database.

@@ -2,11 +2,8 @@ use super::*;
 use crate::{
     catalogue::rows::CursorRow,
     ports::KeyRange,
-    rows::Draft,
     testing::{Fault, FixedSurroundings, MemoryStore, run_ready, shop},
 };
-use evertill_domain::cart::Cart;
-use evertill_protocol::body::{TenderKindV1, TenderV1};
 use std::rc::Rc;
 
 struct Counter {
@@ -194,21 +191,9 @@ fn the_last_word_after_failures_is_what_the_database_holds() {
 #[test]
 fn the_draft_goes_with_the_sale_and_never_comes_back() {
     let counter = counter();
-    let mut cart = Cart::default();
-    let line = evertill_domain::cart::CartProduct {
-        id: shop::id(1),
-        sku: "A".to_owned(),
-        name: "A".to_owned(),
-        unit_price_minor: 1,
-        tax_rate: evertill_domain::TaxRate::ZERO,
-        weighed: false,
-    };
-    cart.add(line, evertill_domain::Quantity::ONE).expect("fits");
-    let goods = Draft { id: shop::id(3), opened_at_ms: 1, changed_at_ms: 2, cart, tenders: Vec::new() };
+    let (goods, draft) = (shop::draft(3), shop::charged_draft(3));
     run_ready(counter.till.save_draft(&goods)).expect("kept");
     let strict = counter.store.commits().1;
-    let charged = TenderV1 { kind: TenderKindV1::Card, amount_minor: 1, reference: Some("A1".to_owned()) };
-    let draft = Draft { tenders: vec![charged], ..goods.clone() };
     run_ready(counter.till.save_draft(&draft)).expect("kept");
     assert_eq!(
         counter.store.commits().1,
