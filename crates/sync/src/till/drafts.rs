@@ -3,7 +3,7 @@
 use super::{ReadError, Till};
 use crate::{
     ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
-    rows::{Draft, JsonRow},
+    rows::{Draft, JsonRow, Unreadable},
 };
 
 /// Open carts that are listed: one for each tab that was ever closed amid a sale.
@@ -27,7 +27,8 @@ impl<S: Store> Till<S> {
     pub async fn save_draft(&self, draft: &Draft) -> Result<(), DraftError> {
         let key = draft.id.to_bytes().to_vec();
         let kept = self.store.read(vec![Read::Get(Table::Drafts, key)]).await?;
-        let money = !draft.tenders.is_empty() || kept.iter().flatten().any(|(_, value)| holds_money(value));
+        let money = !draft.tenders.is_empty()
+            || kept.iter().flatten().any(|(_, value)| holds_money(value) != Ok(false));
         let durability = if money { Durability::Strict } else { Durability::Relaxed };
         let mut kept = self.put_draft(draft, durability).await;
         let full = Err(DraftError::Store(StoreError::Quota));
@@ -66,9 +67,9 @@ impl<S: Store> Till<S> {
     }
 }
 
-/// Whether money was taken for this kept cart; of one that cannot be read it is not known, so it counts.
-pub(super) fn holds_money(value: &[u8]) -> bool {
-    Draft::decode(value).map_or(true, |draft| !draft.tenders.is_empty())
+/// Whether money was taken for this kept cart; of one that cannot be read it is not known.
+pub(super) fn holds_money(value: &[u8]) -> Result<bool, Unreadable> {
+    Draft::decode(value).map(|draft| !draft.tenders.is_empty())
 }
 
 #[cfg(test)]
