@@ -95,9 +95,9 @@ impl Form {
     }
 }
 
-/// The form for a new product, or for `row`.
+/// The form for a new product, or for `row`; `done` is called once it is saved, even if the form was closed before.
 #[component]
-pub fn EditProduct(row: Option<ProductRow>, done: Callback<()>, cancel: Callback<()>) -> impl IntoNode {
+pub fn EditProduct(row: Option<ProductRow>, done: Callback<()>, close: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let new = row.is_none();
@@ -125,7 +125,8 @@ pub fn EditProduct(row: Option<ProductRow>, done: Callback<()>, cancel: Callback
         })
     };
     let finish = move |answer: Result<(), ApiError>, words: &'static str| async move {
-        let answer = match (answer, known.get_value()) {
+        // The form may have been closed before the answer came.
+        let answer = match (answer, known.try_get_value().flatten()) {
             (Err(error), Some((id, _))) if error.code() == "version_mismatch" => {
                 shop.get::<ProductRow>(&format!("/api/products/{id}")).await.map(Some)
             }
@@ -142,6 +143,12 @@ pub fn EditProduct(row: Option<ProductRow>, done: Callback<()>, cancel: Callback
             Ok(None) => {
                 toasts.say(Mood::Good, words);
                 done.run(());
+                if busy.try_get_untracked().is_some() {
+                    close.run(());
+                }
+            }
+            Err(error) if busy.try_get_untracked().is_none() => {
+                toasts.say(Mood::Bad, error.words(say::OFFLINE));
             }
             Err(error) => problem.set(Some(error)),
         }
@@ -231,7 +238,7 @@ pub fn EditProduct(row: Option<ProductRow>, done: Callback<()>, cancel: Callback
                             </Button>
                         }
                     })}
-                <Button on:click=move |_| cancel.run(())>{words::CANCEL}</Button>
+                <Button on:click=move |_| close.run(())>{words::CANCEL}</Button>
                 <Button look=Look::Main submit=true disabled=busy attr:data-testid="product-save">{words::SAVE}</Button>
             </div>
         </form>

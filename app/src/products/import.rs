@@ -53,7 +53,7 @@ pub fn CsvHelp() -> impl IntoNode {
 
 /// Choosing a file imports it.
 #[component]
-pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
+pub fn ImportProducts(done: Callback<()>, close: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let running = RwSignal::new(None::<String>);
     let far = RwSignal::new(None::<ImportAnswer>);
@@ -91,7 +91,10 @@ pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
                 }
             });
             match shop.call("POST", &format!("/api/products/import?id={id}"), None, Body::Csv(text)).await {
-                Ok(counts) => answer.set(Some(counts)),
+                Ok(counts) => {
+                    done.run(());
+                    answer.set(Some(counts));
+                }
                 Err(error) => problem.set(Some(error)),
             }
             running.set(None);
@@ -128,7 +131,7 @@ pub fn ImportProducts(done: Callback<()>) -> impl IntoNode {
                 answer.get().map(|counts| {
                     view! {
                         <Notice mood=Mood::Good text=Signal::derive(move || say::import_counts(counts.created, counts.updated, counts.unchanged))>
-                            <Button look=Look::Main on:click=move |_| done.run(()) attr:data-testid="import-done">{crate::words::CLOSE}</Button>
+                            <Button look=Look::Main on:click=move |_| close.run(()) attr:data-testid="import-done">{crate::words::CLOSE}</Button>
                         </Notice>
                     }
                 })

@@ -55,10 +55,7 @@ pub fn ProductsPage() -> impl IntoNode {
         query.track();
         list.reload(fetch);
     });
-    let changed = Callback::new(move |()| {
-        over.set(Over::Nothing);
-        list.reload(fetch);
-    });
+    let changed = Callback::new(move |()| list.reload(fetch));
     let close = Callback::new(move |()| over.set(Over::Nothing));
     let owner = move || shop.is_owner();
 
@@ -121,10 +118,10 @@ pub fn ProductsPage() -> impl IntoNode {
             </div>
             {move || match over.get() {
                 Over::Nothing => ().into_node(),
-                Over::New => layer(say::NEW, close, view! { <EditProduct row=None done=changed cancel=close /> }.into_node()),
-                Over::Edit(row) => layer(say::EDIT, close, view! { <EditProduct row=Some(row) done=changed cancel=close /> }.into_node()),
-                Over::Stock(row) => layer(say::MOVE, close, view! { <MoveStock row=row done=changed cancel=close /> }.into_node()),
-                Over::Import => layer(say::IMPORT_TITLE, close, view! { <ImportProducts done=changed /> }.into_node()),
+                Over::New => layer(say::NEW, close, view! { <EditProduct row=None done=changed close=close /> }.into_node()),
+                Over::Edit(row) => layer(say::EDIT, close, view! { <EditProduct row=Some(row) done=changed close=close /> }.into_node()),
+                Over::Stock(row) => layer(say::MOVE, close, view! { <MoveStock row=row done=changed close=close /> }.into_node()),
+                Over::Import => layer(say::IMPORT_TITLE, close, view! { <ImportProducts done=changed close=close /> }.into_node()),
             }}
         </div>
     }

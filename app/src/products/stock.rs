@@ -29,7 +29,7 @@ const REASONS: [(MovementReason, &str, &str); 5] = [
 
 /// The form for one product.
 #[component]
-pub fn MoveStock(row: ProductRow, done: Callback<()>, cancel: Callback<()>) -> impl IntoNode {
+pub fn MoveStock(row: ProductRow, done: Callback<()>, close: Callback<()>) -> impl IntoNode {
     let shop = Shop::here();
     let toasts = Toasts::here();
     let quantity = RwSignal::new(String::new());
@@ -69,6 +69,13 @@ pub fn MoveStock(row: ProductRow, done: Callback<()>, cancel: Callback<()>) -> i
                 Ok(answer) => {
                     toasts.say(Mood::Good, say::moved(&format::quantity(answer.on_hand_milli)));
                     done.run(());
+                    // The form may have been closed before the answer came.
+                    if busy.try_get_untracked().is_some() {
+                        close.run(());
+                    }
+                }
+                Err(error) if busy.try_get_untracked().is_none() => {
+                    toasts.say(Mood::Bad, error.words(say::OFFLINE));
                 }
                 Err(error) => problem.set(Some(error)),
             }
@@ -92,7 +99,7 @@ pub fn MoveStock(row: ProductRow, done: Callback<()>, cancel: Callback<()>) -> i
             </div>
             {move || problem.get().map(|error| view! { <Notice mood=Mood::Bad text=Signal::derive(move || error.words(say::OFFLINE)) /> })}
             <div class="buttons end">
-                <Button on:click=move |_| cancel.run(())>{words::CANCEL}</Button>
+                <Button on:click=move |_| close.run(())>{words::CANCEL}</Button>
                 <Button look=Look::Main submit=true disabled=busy attr:data-testid="movement-book">{say::MOVE_DO}</Button>
             </div>
         </form>

@@ -84,10 +84,13 @@ impl<In: 'static, Out: 'static> Callback<In, Out> {
         Callback { place: Place::plain(Rc::new(Called(Box::new(call)))), of: PhantomData }
     }
 
-    /// Calls it.
+    /// Calls it. Nothing happens once it is gone: an answer may come after its part of the page was left.
     #[inline(never)]
-    pub fn run(self, input: In) -> Out {
-        held::<Called<In, Out>>(self.place, Follow::Nothing).0.call(input)
+    pub fn run(self, input: In) -> Out
+    where
+        Out: Default,
+    {
+        try_held::<Called<In, Out>>(self.place).map_or_else(Out::default, |called| called.0.call(input))
     }
 }
 
@@ -101,6 +104,7 @@ impl<In: 'static, Out: 'static, F: Fn(In) -> Out + 'static> From<F> for Callback
 mod tests {
     use super::{Callback, StoredValue};
     use leptos::prelude::Owner;
+    use std::{cell::Cell, rc::Rc};
 
     #[test]
     fn a_stored_value_is_shared_until_it_is_disposed_of() {
@@ -132,12 +136,16 @@ mod tests {
         });
     }
 
+    /// An answer of the ERP may come after the page that asked was left.
     #[test]
-    #[should_panic(expected = "used only while its part of the page is there")]
-    fn a_callback_that_outlived_its_owner_is_a_mistake() {
+    fn a_callback_that_outlived_its_owner_does_nothing() {
         let owner = Owner::new();
-        let callback = owner.with(|| Callback::new(|number: u32| number));
-        drop(owner);
+        let called = Rc::new(Cell::new(0));
+        let calls = Rc::clone(&called);
+        let callback = owner.with(|| Callback::new(move |number: u32| calls.set(number)));
         callback.run(1);
+        drop(owner);
+        callback.run(2);
+        assert_eq!(called.get(), 1);
     }
 }

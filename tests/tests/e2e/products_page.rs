@@ -128,3 +128,39 @@ async fn without_a_network_the_products_page_says_so_and_comes_back() {
     browser.finish().await;
     server.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_is_closed_before_the_answer_comes_is_saved_all_the_same() {
+    let server = Server::start_demo().await;
+    let proxy = Proxy::before(&server.address()).await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let page = &till.page;
+    let products = server.ledger().piece_products(2);
+    page.click(&by("nav-products")).await;
+    let row = |sku: &str| format!("{}[data-sku='{sku}']", by("product-row"));
+    let open = async |sku: &str| {
+        page.fill(&by("products-search"), sku).await;
+        page.click(&format!("{} {}", row(sku), by("product-edit"))).await;
+        page.until_shown("#p-name").await;
+    };
+
+    open(&products[0].0).await;
+    page.fill("#p-name", "Slow teapot").await;
+    proxy.next("/api/products/", [Fault::Late(Duration::from_secs(2))]);
+    page.click(&by("product-save")).await;
+    page.press("Escape").await;
+    page.until_gone("#p-name").await;
+    // Another form is open by then: it is not the one that was saved.
+    open(&products[1].0).await;
+    page.fill("#p-name", "Half typed").await;
+    page.until_says(".toasts", "Saved").await;
+    let typed: String =
+        page.eval("document.querySelector('#p-name').value").await.expect("the form is there");
+    assert_eq!(typed, "Half typed");
+    page.press("Escape").await;
+    page.fill(&by("products-search"), &products[0].0).await;
+    page.until_says(&row(&products[0].0), "Slow teapot").await;
+    browser.finish().await;
+    server.close().await;
+}
