@@ -5,6 +5,7 @@ use evertill_tests::{
     server::Server,
     till_page::{TillPage, by},
 };
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_by_keyboard_alone() {
@@ -39,6 +40,41 @@ async fn a_sale_by_keyboard_alone() {
     till.page.until_gone(&by("paid")).await;
     till.until_synced().await;
     assert_eq!(server.ledger().sold_milli(&products[0].0), 2000);
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_amount_of_twelve_digits_can_be_typed_and_read() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let products = server.ledger().piece_products(1);
+    till.add(&products[0].0).await;
+    till.page.click(&by("pay")).await;
+    till.page.click(&by("cash-other")).await;
+    till.page.until_shown(&by("amount")).await;
+    for _ in 0..14 {
+        till.page.press("9").await;
+    }
+    for (width, height) in [(390, 844), (1280, 800)] {
+        let screen =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+        till.page.call("Emulation.setDeviceMetricsOverride", screen).await.expect("a screen can be chosen");
+        till.page.until_says(&by("amount"), "9,999,999,999.99").await;
+        let fits = format!(
+            "(() => {{
+                const box = document.querySelector('{}');
+                const range = document.createRange();
+                range.selectNodeContents(box);
+                const [text, frame] = [range.getBoundingClientRect(), box.getBoundingClientRect()];
+                return text.left >= frame.left && text.right <= frame.right && frame.right <= innerWidth;
+            }})()",
+            by("amount")
+        );
+        till.page.until("the amount is inside its box, and that on the screen", &fits).await;
+        till.page.picture(&format!("twelve-digits-{width}")).await;
+    }
     browser.finish().await;
     server.close().await;
 }

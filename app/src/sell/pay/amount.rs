@@ -23,8 +23,6 @@ pub fn AmountEntry(
     back: Callback<()>,
 ) -> impl IntoNode {
     let amount = RwSignal::new(0_i64);
-    let focus = NodeRef::<html::Div>::new();
-    focus_when_there(move || focus.get().map(Into::into));
     let outcome = move || match amount.get() - due_minor {
         0.. => say::change_preview(&format::money(amount.get() - due_minor)),
         short => say::missing(&format::money(-short)),
@@ -42,10 +40,7 @@ pub fn AmountEntry(
     view! {
         <section class="part" on:keydown=keys>
             <h3>{say::CASH}</h3>
-            <div class="amount-box" data-testid="amount" tabindex="0" node_ref=focus role="status" aria-label=say::AMOUNT>
-                <span>{move || format::money(amount.get())}</span>
-                <small>{outcome}</small>
-            </div>
+            <AmountBox amount=amount outcome=Signal::derive(outcome) />
             <Keypad press=Callback::new(move |key| amount.update(|now| *now = pressed(*now, key))) />
             <div class="end-row">
                 <Button size=Size::Tall on:click=move |_| back.run(())>{say::BACK}</Button>
@@ -54,6 +49,29 @@ pub fn AmountEntry(
                 </Button>
             </div>
         </section>
+    }
+}
+
+/// What was typed so far and what it leads to. It has the focus, for the keyboard.
+#[component]
+pub fn AmountBox(amount: RwSignal<i64>, outcome: Signal<String>) -> impl IntoNode {
+    let focus = NodeRef::<html::Div>::new();
+    focus_when_there(move || focus.get().map(Into::into));
+    let text = Signal::derive(move || format::money(amount.get()));
+    view! {
+        <div class=move || format!("amount-box {}", width_class(&text.get())) data-testid="amount" tabindex="0" node_ref=focus role="status" aria-label=say::AMOUNT>
+            <span>{move || text.get()}</span>
+            <small>{move || outcome.get()}</small>
+        </div>
+    }
+}
+
+/// The class that has an amount fit a phone: what is wide in the type for amounts is set in a smaller one.
+pub fn width_class(amount: &str) -> &'static str {
+    match amount.chars().count() {
+        0..=11 => "",
+        12..=17 => "long",
+        _ => "longer",
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::markup::view;
 use crate::reactive::prelude::*;
 
+use super::amount::width_class;
 use crate::{
     format,
     shell::focus_when_there,
@@ -18,6 +19,7 @@ pub fn CardForm(
     take: Callback<String>,
     back: Callback<()>,
 ) -> impl IntoNode {
+    let amount = format::money(amount_minor);
     let reference = RwSignal::new(String::new());
     let focus = NodeRef::<leptos::html::Input>::new();
     focus_when_there(move || focus.get().map(Into::into));
@@ -28,8 +30,8 @@ pub fn CardForm(
     view! {
         <form class="part" on:submit=submit>
             <h3>{say::CARD_BY_HAND}</h3>
-            <div class="amount-box">
-                <span>{format::money(amount_minor)}</span>
+            <div class=format!("amount-box {}", width_class(&amount))>
+                <span>{amount}</span>
             </div>
             <div class="field">
                 <label for="card-reference">{say::REFERENCE}</label>

@@ -23,7 +23,7 @@ use crate::{
     },
     words::{self, sell as say},
 };
-use amount::AmountEntry;
+use amount::{AmountBox, AmountEntry, width_class};
 use card::CardForm;
 
 /// What the sheet shows at the moment.
@@ -84,18 +84,21 @@ pub fn PaySheet(
         }
     });
 
+    let due = Signal::derive(move || format::money(payment.with(Payment::due_minor)));
     view! {
         <Layer label=say::PAYMENT place=Place::Side class="pay-sheet" testid="sheet-pay" firm=true close=back>
             <div class="due" role="status">
                 <span class="soft">
                     {move || if payment.with(|payment| payment.tenders().is_empty()) { say::TO_PAY } else { say::STILL_TO_PAY }}
                 </span>
-                <b data-testid="due">{move || format::money(payment.with(Payment::due_minor))}</b>
+                <b data-testid="due" class=move || width_class(&due.get())>{move || due.get()}</b>
             </div>
             <TenderList payment=payment wrong=wrong busy=busy give=give />
             {move || {
                 let due_minor = payment.with(Payment::due_minor);
-                match way.get() {
+                // Covered, and still here: it could not be completed, and only that is left to do, or to give back.
+                let shown = if due_minor == 0 { Way::Choose } else { way.get() };
+                match shown {
                     Way::Choose => {
                         view! { <Ways payment=payment currency=currency busy=busy way=way complete=complete give=Callback::new(move |(kind, amount)| take(kind, amount, String::new())) /> }
                             .into_node()
@@ -225,8 +228,6 @@ fn SplitEntry(
     back: Callback<()>,
 ) -> impl IntoNode {
     let amount = RwSignal::new(0_i64);
-    let focus = NodeRef::<leptos::html::Div>::new();
-    focus_when_there(move || focus.get().map(Into::into));
     let part = move || {
         let amount_minor = amount.get_untracked();
         let fits = amount_minor > 0 && amount_minor < due_minor;
@@ -240,10 +241,7 @@ fn SplitEntry(
     view! {
         <section class="part" on:keydown=move |event| amount::typed(&event, amount)>
             <p class="soft">{say::SPLIT_TEXT}</p>
-            <div class="amount-box" data-testid="amount" tabindex="0" node_ref=focus role="status" aria-label=say::AMOUNT>
-                <span>{move || format::money(amount.get())}</span>
-                <small>{move || say::missing(&format::money((due_minor - amount.get()).max(0)))}</small>
-            </div>
+            <AmountBox amount=amount outcome=Signal::derive(move || say::missing(&format::money((due_minor - amount.get()).max(0)))) />
             <Keypad press=Callback::new(move |key| amount.update(|now| *now = crate::widgets::keypad::pressed(*now, key))) />
             <div class="ways">
                 <Button size=Size::Tall look=Look::Main on:click=move |_| if let Some(amount) = part() { give.run(amount) } attr:data-testid="split-cash">

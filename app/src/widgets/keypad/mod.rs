@@ -19,8 +19,8 @@ pub enum PadKey {
 
 /// The amount in minor units after `key`, as tills count: digits push from the right. Bounded, so it never overflows.
 pub fn pressed(amount_minor: i64, key: PadKey) -> i64 {
-    /// Ten digits: more than any drawer holds, and what fits a phone.
-    const MOST: i64 = 9_999_999_999;
+    /// Twelve digits: more than any drawer holds, in any currency.
+    const MOST: i64 = 999_999_999_999;
     let next = match key {
         PadKey::Digit(digit) => amount_minor.saturating_mul(10).saturating_add(i64::from(digit)),
         PadKey::DoubleZero => amount_minor.saturating_mul(100),
@@ -68,7 +68,7 @@ mod tests {
             (&["4", "0", "0", "0"][..], 4_000),
             (&["4", "0", "Backspace"], 4),
             (&["a", "Enter", "7"], 7),
-            (&["9"; 14], 9_999_999_999),
+            (&["9"; 14], 999_999_999_999),
         ] {
             assert_eq!(typed(keys), amount, "{keys:?}");
         }
