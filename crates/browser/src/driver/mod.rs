@@ -117,9 +117,10 @@ fn rank(wake: Wake) -> u8 {
 }
 
 impl Driver {
-    /// Says that a sale was committed in this page.
+    /// Says that a sale was committed in this page. If another tab sends, that one hears [`Word::Sold`]; this is for a
+    /// browser in which nobody sends yet, or tabs cannot speak to each other.
     pub fn sold(&self) {
-        self.nudge(Wake::NewSale);
+        self.ring(Wake::NewSale);
     }
 
     /// Says that a person wants everything sent now.
