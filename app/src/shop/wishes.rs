@@ -1,7 +1,7 @@
 //! What people may ask of the device: to sync, to update, to show the journal, to save, import or give up the queue.
 
 use crate::reactive::prelude::*;
-use evertill_browser::StorageHealth;
+use evertill_browser::{StorageHealth, UpdateAnswer};
 use evertill_domain::{Id, id};
 use evertill_sync::{
     rows::Position,
@@ -39,8 +39,13 @@ impl Shop {
     pub fn update_now(self, toasts: Toasts) {
         let device = self.device();
         spawn_local(async move {
-            if !device.apply_update().await {
-                toasts.say(Mood::Wait, nav::UPDATE_WAITS);
+            match device.apply_update().await {
+                UpdateAnswer::TakesOver => {}
+                UpdateAnswer::TabBusy => toasts.say(Mood::Wait, nav::UPDATE_WAITS),
+                UpdateAnswer::NoneWaits => {
+                    self.update_ready.set(device.is_update_waiting());
+                    toasts.say(Mood::Plain, nav::UPDATE_GONE);
+                }
             }
         });
     }

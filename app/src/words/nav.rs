@@ -25,6 +25,7 @@ pub const UPDATE: &str =
 pub const UPDATE_NOW: &str = "Update now";
 
 /// Said when it does not start.
+pub const UPDATE_GONE: &str = "No update waits any more. Reload this page to be sure.";
 pub const UPDATE_WAITS: &str = "The update waits: a sale is open in another tab of this till. Finish it there, then press Update now again.";
 
 /// The ERP no longer takes this terminal's login.

@@ -20,8 +20,8 @@ mod report;
 pub mod worker;
 
 pub use device::{
-    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth, open,
-    secure_context,
+    ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth,
+    UpdateAnswer, open, secure_context,
 };
 pub use http::Fetch;
 pub use indexed_db::{IndexedDb, Role};

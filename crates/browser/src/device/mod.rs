@@ -16,6 +16,7 @@ pub use carts::OpenCart;
 pub use enrol::EnrolFailure;
 pub use open::{OpenError, open, secure_context};
 pub use storage::StorageHealth;
+pub use update::UpdateAnswer;
 
 use crate::{
     Browser, IndexedDb, Notice, Subscription,

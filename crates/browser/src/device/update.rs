@@ -23,6 +23,17 @@ const INSTALL_LOOK_MS: u64 = 500;
 
 type Listener = Closure<dyn FnMut(Event)>;
 
+/// What became of the wish to update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UpdateAnswer {
+    /// The waiting version was told to take over.
+    TakesOver,
+    /// A tab of this browser holds goods.
+    TabBusy,
+    /// No version waits, or none that can be told: another tab may have been quicker.
+    NoneWaits,
+}
+
 /// The registration and its listeners.
 #[derive(Default)]
 pub(super) struct Update {
@@ -42,21 +53,21 @@ impl Device {
         self.0.update.registration().is_some_and(|registration| registration.waiting().is_some())
     }
 
-    /// Lets the waiting version take over, if no tab holds goods. Answers whether it does; the page then reloads.
-    pub async fn apply_update(&self) -> bool {
+    /// Lets the waiting version take over, if no tab holds goods; the page then reloads.
+    pub async fn apply_update(&self) -> UpdateAnswer {
         // Free only while no tab is busy; held until the new version has taken over and this page is gone.
-        let Some(idle) = lock(BUSY_LOCK, Ask::IfFree).await else { return false };
+        let Some(idle) = lock(BUSY_LOCK, Ask::IfFree).await else { return UpdateAnswer::TabBusy };
         let registration = self.0.update.registration();
         let Some(waiting) = registration.and_then(|registration| registration.waiting()) else {
-            return false;
+            return UpdateAnswer::NoneWaits;
         };
         let activate = js::object(&[("type", JsValue::from_str("activate"))]);
         if waiting.post_message(&activate).is_err() {
-            return false;
+            return UpdateAnswer::NoneWaits;
         }
         js::sleep(TAKE_OVER_WITHIN_MS).await;
         drop(idle);
-        true
+        UpdateAnswer::TakesOver
     }
 
     /// Asks the server now whether there is a newer version.
