@@ -147,7 +147,7 @@ impl Device {
     }
 
     fn heard_progress(&self, progress: Progress) {
-        self.note_online();
+        self.note_link(true);
         match progress {
             Progress::Sent { .. } => {
                 self.tell(Notice::Queue);

@@ -107,15 +107,6 @@ impl Device {
             LinkState::Offline { since_ms } => LinkState::Offline { since_ms },
             _ => LinkState::Offline { since_ms: crate::js::now_ms() },
         };
-        self.set_link(link);
-    }
-
-    /// Notes that the ERP answers.
-    pub(crate) fn note_online(&self) {
-        self.set_link(LinkState::Online);
-    }
-
-    fn set_link(&self, link: LinkState) {
         if self.0.link.replace(link) != link {
             self.0.notices.tell(Notice::Online(link == LinkState::Online));
         }
