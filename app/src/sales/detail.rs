@@ -22,7 +22,7 @@ use crate::{
 
 /// What is known about a sale, wherever it came from.
 #[derive(Clone)]
-struct Known {
+struct Found {
     doc: ReceiptDoc,
     id: String,
     epoch: u32,
@@ -35,7 +35,7 @@ struct Known {
 #[component]
 pub fn SalePage(id: String) -> impl IntoNode {
     let shop = Shop::here();
-    let known = RwSignal::new(None::<Option<Known>>);
+    let known = RwSignal::new(None::<Option<Found>>);
     Effect::new(move |_| {
         shop.follow_journal();
         let id = id.clone();
@@ -65,7 +65,7 @@ pub fn SalePage(id: String) -> impl IntoNode {
     }
 }
 
-async fn find(shop: Shop, id: String) -> Option<Known> {
+async fn find(shop: Shop, id: String) -> Option<Found> {
     let entry_id = id.parse().ok()?;
     if let Ok(Some(entry)) = shop.entry(entry_id).await {
         let StateWords { mood, word, since } = state_words(&entry.state, shop.now_ms_untracked());
@@ -80,7 +80,7 @@ async fn find(shop: Shop, id: String) -> Option<Known> {
             sale,
             copy: true,
         };
-        return Some(Known { doc, id, epoch: entry.position.epoch, mood, word, since });
+        return Some(Found { doc, id, epoch: entry.position.epoch, mood, word, since });
     }
     let detail: SaleDetail = shop.get(&format!("/api/sales/{id}")).await.ok()?;
     let doc = ReceiptDoc {
@@ -93,12 +93,12 @@ async fn find(shop: Shop, id: String) -> Option<Known> {
         copy: true,
     };
     let since = say::booked(&format::date_time(detail.row.booked_at));
-    Some(Known { doc, id, epoch: detail.epoch, mood: Mood::Good, word: sync::SYNCED, since })
+    Some(Found { doc, id, epoch: detail.epoch, mood: Mood::Good, word: sync::SYNCED, since })
 }
 
 #[component]
-fn Detail(known: Known) -> impl IntoNode {
-    let Known { doc, id, epoch, mood, word, since } = known;
+fn Detail(known: Found) -> impl IntoNode {
+    let Found { doc, id, epoch, mood, word, since } = known;
     let paper = NodeRef::<html::Div>::new();
     let print_copy = move |_| {
         if let Some(paper) = paper.get_untracked() {

@@ -49,10 +49,10 @@ pub struct Loading {
 /// The shop, as a context: one pointer that views and callbacks copy. What it points to is never freed, since a page
 /// becomes a till once and stays one until it is loaded again.
 #[derive(Clone, Copy)]
-pub struct Shop(&'static Known);
+pub struct Shop(&'static State);
 
 /// What this device knows of the shop.
-pub struct Known {
+pub struct State {
     device: StoredValue<Device>,
     identity: RwSignal<Identity>,
     outlet: RwSignal<OutletDoc>,
@@ -82,7 +82,7 @@ pub struct Known {
 impl Shop {
     /// The shop of an enrolled device, for the views below; it follows the device from here on.
     pub fn provide(device: Device, identity: Identity, outlet: OutletDoc) -> Self {
-        let shop = Shop(Box::leak(Box::new(Known {
+        let shop = Shop(Box::leak(Box::new(State {
             device: StoredValue::new(device),
             identity: RwSignal::new(identity),
             outlet: RwSignal::new(outlet),
@@ -155,9 +155,9 @@ impl Shop {
 }
 
 impl Deref for Shop {
-    type Target = Known;
+    type Target = State;
 
-    fn deref(&self) -> &Known {
+    fn deref(&self) -> &State {
         self.0
     }
 }

@@ -199,8 +199,8 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
                         <Field id="address" label=say::ADDRESS value=form.address hint=say::ADDRESS_HINT wrong=fault(|_| String::new(), "address") />
                     </div>
                     <Field id="tax-id" label=say::TAX_ID value=form.tax_id wrong=fault(|_| String::new(), "tax_id") />
-                    <Known id="currencies" kind="currency" />
-                    <Known id="zones" kind="timeZone" />
+                    <Choices id="currencies" kind="currency" />
+                    <Choices id="zones" kind="timeZone" />
                     <div class="whole">
                         <Select
                             id="policy"
@@ -248,7 +248,7 @@ fn parted(text: &str) -> Vec<String> {
 
 /// What the browser knows of `kind`, to choose from; empty where it tells nothing.
 #[component]
-fn Known(id: &'static str, kind: &'static str) -> impl IntoNode {
+fn Choices(id: &'static str, kind: &'static str) -> impl IntoNode {
     let options =
         known(kind).into_iter().map(|value| view! { <option value=value></option> }).collect::<Vec<_>>();
     view! { <datalist id=id>{options}</datalist> }
