@@ -34,6 +34,9 @@ pub fn Ribbon() -> impl IntoNode {
             <Show when=move || loading.get()>
                 <Progress label=Signal::derive(|| say::CATALOGUE_LOADING.to_owned()) done=done total=total />
             </Show>
+            <Show when=move || shop.money_unkept()>
+                <Notice mood=Mood::Bad text=Signal::derive(|| crate::words::sell::MONEY_UNKEPT.to_owned()) />
+            </Show>
             <Show when=move || shop.revoked()>
                 <Notice mood=Mood::Bad text=Signal::derive(revoked) />
             </Show>

@@ -36,16 +36,38 @@ impl OpenCart {
         self.held.draft.tenders.iter().cloned().map(Tender::from).collect()
     }
 
+    /// Whether money was taken for it already, as it was kept last.
+    pub fn is_charged(&self) -> bool {
+        !self.held.draft.tenders.is_empty()
+    }
+
     fn of(held: evertill_browser::OpenCart) -> Self {
         OpenCart { opened_at_ms: held.draft.opened_at_ms, held: Rc::new(held) }
     }
 }
 
-/// What waits to be written while a write is under way.
+/// What waits to be written while a write is under way, and what the last one left on the disk.
 #[derive(Default)]
 pub struct Drafts {
     writing: bool,
     next: Option<Draft>,
+    /// The cart for which the disk holds money, as far as it is known: a write that failed may have come through.
+    charged: Option<Id<id::Entry>>,
+}
+
+impl Drafts {
+    /// Takes note of what came of a write. Whether it must be tried again: money was taken or given back, and the disk
+    /// does not say so.
+    fn is_unkept(&mut self, draft: &Draft, kept: &Result<(), DraftError>) -> bool {
+        let charged = !draft.tenders.is_empty() || self.charged == Some(draft.id);
+        let over = match kept {
+            Ok(()) => draft.tenders.is_empty(),
+            Err(DraftError::AlreadySold) => true,
+            Err(DraftError::Store(_)) => false,
+        };
+        self.charged = (charged && !over).then_some(draft.id);
+        charged && matches!(kept, Err(DraftError::Store(_)))
+    }
 }
 
 impl Shop {
@@ -57,6 +79,16 @@ impl Shop {
             Ok(held) => OpenCart::of(held),
             Err(_) => OpenCart::of(device.fresh_draft().await),
         }
+    }
+
+    /// A kept cart for which money was taken, of a tab that is gone; `None` almost always.
+    pub async fn charged_cart(self) -> Option<OpenCart> {
+        self.device().take_charged_draft().await.map(OpenCart::of)
+    }
+
+    /// Takes note that this tab goes on with a kept cart for which the disk holds money.
+    pub fn goes_on_charged(self, open: &OpenCart) {
+        self.drafts.update_value(|drafts| drafts.charged = Some(open.id()));
     }
 
     /// An empty cart with an id of its own.
@@ -87,7 +119,7 @@ impl Shop {
         }
     }
 
-    /// Whether money was taken that this device could not keep yet: a reload would forget it.
+    /// Whether money was taken or given back and this device could not keep that yet: a reload would forget it.
     pub fn money_unkept(self) -> bool {
         self.money_unkept.get()
     }
@@ -107,8 +139,9 @@ impl Shop {
             });
             let Some(Some(draft)) = next else { return };
             let kept = device.till().save_draft(&draft).await;
-            let unkept = matches!(kept, Err(DraftError::Store(_))) && !draft.tenders.is_empty();
+            let unkept = self.drafts.try_update_value(|drafts| drafts.is_unkept(&draft, &kept)) == Some(true);
             self.money_unkept.set(unkept);
+            self.tell_busy();
             match kept {
                 Err(DraftError::AlreadySold) if !draft.cart.is_empty() => {
                     self.paid_elsewhere.set(Some(draft.id));
@@ -124,5 +157,44 @@ impl Shop {
                 Err(_) | Ok(()) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use evertill_domain::sale::TenderKind;
+    use evertill_sync::ports::StoreError;
+
+    /// The writes of one till, in order: which cart, how many tenders, what came of it, whether it must be tried again.
+    fn check(writes: &[(u128, usize, Result<(), DraftError>, bool)]) {
+        let mut drafts = Drafts::default();
+        for (step, (cart, tenders, kept, unkept)) in writes.iter().enumerate() {
+            let card = Tender { kind: TenderKind::Card, amount_minor: 1, reference: None };
+            let draft = Draft {
+                id: Id::new(uuid::Uuid::from_u128(*cart)).expect("not nil"),
+                opened_at_ms: 0,
+                changed_at_ms: 0,
+                cart: Cart::default(),
+                tenders: vec![TenderV1::from(&card); *tenders],
+            };
+            assert_eq!(drafts.is_unkept(&draft, kept), *unkept, "write {step}");
+        }
+    }
+
+    #[test]
+    fn money_that_was_taken_or_given_back_is_written_until_the_disk_says_so() {
+        let full = || Err(DraftError::Store(StoreError::Quota));
+        // Goods alone wait for the next change.
+        check(&[(1, 0, full(), false)]);
+        check(&[(1, 1, full(), true), (1, 1, Ok(()), false)]);
+        // Given back: until then a reload would bring the card back.
+        check(&[(1, 1, Ok(()), false), (1, 0, full(), true), (1, 0, full(), true), (1, 0, Ok(()), false)]);
+        check(&[(1, 1, Ok(()), false), (1, 0, Ok(()), false), (1, 0, full(), false)]);
+        // What failed may have come through unseen.
+        check(&[(1, 1, full(), true), (1, 0, full(), true)]);
+        // The sale took it along; the next cart's goods are no money.
+        check(&[(1, 1, Ok(()), false), (1, 1, Err(DraftError::AlreadySold), false), (1, 0, full(), false)]);
+        check(&[(1, 1, Ok(()), false), (2, 0, full(), false)]);
     }
 }

@@ -31,11 +31,16 @@ impl Shop {
     pub fn set_idle(self, idle: bool) {
         if self.idle.get_untracked() != idle {
             self.idle.set(idle);
-            self.device().set_busy(!idle);
+            self.tell_busy();
         }
     }
 
-    /// Lets the waiting version take over; the page reloads. While another tab holds a sale it does not, and that is said.
+    /// Money that is not kept yet would be lost with the page, or come back with the next.
+    pub(super) fn tell_busy(self) {
+        self.device().set_busy(!self.idle.get_untracked() || self.money_unkept.get_untracked());
+    }
+
+    /// Lets the waiting version take over; the page reloads. If it does not, why not is said.
     pub fn update_now(self, toasts: Toasts) {
         let device = self.device();
         spawn_local(async move {

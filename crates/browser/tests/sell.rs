@@ -110,9 +110,11 @@ async fn a_cart_for_which_money_was_taken_comes_first() {
     for open in [&charged, &newer] {
         device.till().save_draft(&open.draft).await.expect("kept");
     }
+    assert!(device.take_charged_draft().await.is_none(), "its tab is there");
     let draft = charged.draft.clone();
     drop((charged, newer));
     assert_eq!(device.take_draft().await.expect("read").draft, draft);
+    assert_eq!(device.take_charged_draft().await.expect("its tab is gone").draft, draft);
 }
 
 async fn with_a_mug(device: &Device) -> OpenCart {

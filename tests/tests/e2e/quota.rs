@@ -163,7 +163,7 @@ async fn reserve_rows(till: &TillPage) -> u64 {
 }
 
 /// The device is full from now on, whatever is deleted on it.
-async fn fill_up(till: &TillPage) {
+pub async fn fill_up(till: &TillPage) {
     set_quota(till, Some(1)).await;
     until_fits(till, false).await;
 }
@@ -186,7 +186,7 @@ async fn leave_room(till: &TillPage, bytes: u64) {
 }
 
 /// There is space as before.
-async fn lift_quota(till: &TillPage) {
+pub async fn lift_quota(till: &TillPage) {
     set_quota(till, None).await;
     until_fits(till, true).await;
 }

@@ -53,11 +53,8 @@ impl Device {
                 if charged && draft.tenders.is_empty() && attempt < LOCK_ATTEMPTS {
                     continue;
                 }
-                let Some(held) = lock(&lock_name(draft.id), Ask::IfFree).await else { continue };
-                // It may have been paid by the tab that held it until now.
-                let still_open = self.0.till.drafts().await?.into_iter().find(|open| open.id == draft.id);
-                if let Some(draft) = still_open {
-                    return Ok(OpenCart { draft, _held: Some(held) });
+                if let Some(open) = self.claim(draft.id).await? {
+                    return Ok(open);
                 }
             }
             if newest_first.is_empty() || attempt == LOCK_ATTEMPTS {
@@ -66,6 +63,24 @@ impl Device {
             js::sleep(LOCK_APART_MS).await;
         }
         Ok(self.fresh_draft().await)
+    }
+
+    /// A kept cart for which money was taken and that no tab holds: its tab is gone and its customer waits.
+    pub async fn take_charged_draft(&self) -> Option<OpenCart> {
+        let drafts = self.0.till.drafts().await.ok()?;
+        for draft in drafts.iter().filter(|draft| !draft.tenders.is_empty()) {
+            if let Ok(Some(open)) = self.claim(draft.id).await {
+                return Some(open);
+            }
+        }
+        None
+    }
+
+    /// This kept cart, unless another tab holds it, or has paid it meanwhile.
+    async fn claim(&self, id: Id<id::Entry>) -> Result<Option<OpenCart>, ReadError> {
+        let Some(held) = lock(&lock_name(id), Ask::IfFree).await else { return Ok(None) };
+        let still_open = self.0.till.drafts().await?.into_iter().find(|open| open.id == id);
+        Ok(still_open.map(|draft| OpenCart { draft, _held: Some(held) }))
     }
 
     /// An empty cart with an id of its own.
