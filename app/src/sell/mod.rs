@@ -48,6 +48,7 @@ pub fn SellPage() -> impl IntoNode {
         move |event| keys.pressed(event),
     );
     let picture = Memo::new(move |_| desk.picture());
+    desk.lay_spare();
     // Back to selling, the search is ready for the next key; where there is a keyboard at all.
     Effect::new(move |_| {
         if picture.get() == Picture::Selling {

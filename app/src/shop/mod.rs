@@ -29,7 +29,7 @@ use evertill_sync::{
     till::QueueStatus,
 };
 pub use place::write_as;
-pub use sale::SaveFailure;
+pub use sale::{Ready, SaveFailure};
 use serde::de::DeserializeOwned;
 
 use crate::{

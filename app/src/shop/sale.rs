@@ -13,7 +13,9 @@ use evertill_sync::till::{CommitError, PreparedSale};
 use super::{OpenCart, Shop};
 use crate::{receipt::ReceiptDoc, words::sell as say};
 
-/// A sale ready to be committed, and what its receipt will say.
+/// A sale ready to be committed, and what its receipt will say. Committed again, it is the same bytes under the same id:
+/// one sale, even if the first commit came through and nobody saw it.
+#[derive(Clone)]
 pub struct Ready {
     prepared: PreparedSale,
     sale: Sale,

@@ -27,5 +27,6 @@ mod scanner;
 mod storage_lost;
 mod strange_networks;
 mod two_tabs;
+mod unseen_commit;
 mod update;
 mod worker_drains;

@@ -19,12 +19,10 @@ use crate::{
 impl Desk {
     /// A code from the scanner. In the middle of a payment nothing is added; after one, the next sale begins.
     pub fn scanned(self, code: &str) {
-        match self.stage.get_untracked() {
-            Stage::Selling => {}
-            Stage::Paid(_) => self.new_sale(),
-            Stage::Paying | Stage::Saving | Stage::NotSaved(_) => {
-                return self.refuse(say::SCAN_AFTER_PAYMENT.to_owned());
-            }
+        // Nothing happens here unless the sale before is paid.
+        self.new_sale();
+        if !matches!(self.stage.get_untracked(), Stage::Selling) {
+            return self.refuse(say::SCAN_AFTER_PAYMENT.to_owned());
         }
         match self.shop.by_barcode(code) {
             Some(product) => self.add(product),

@@ -17,15 +17,20 @@ use crate::{
     device::preferences::Preferences,
     shop::{OpenCart, Shop},
     widgets::notice::Toasts,
+    words::sell as say,
 };
+use paying::Attempt;
 
 /// The desk of this tab.
 #[derive(Clone, Copy)]
 pub struct Desk {
     cart: RwSignal<Cart>,
     open: StoredValue<OpenCart>,
-    /// The cart after this one, with its lock: so that the next sale can begin the moment this one is paid.
+    /// The cart after this one, with its lock: so that the next sale can begin the moment this one is paid. One for
+    /// which money was taken, of a tab that is gone, comes before a fresh one.
     spare: StoredValue<Option<OpenCart>>,
+    /// What was last tried to commit, until it is a sale.
+    attempt: StoredValue<Option<Attempt>>,
     chosen: RwSignal<Option<usize>>,
     stage: RwSignal<Stage>,
     /// What was given so far, as it lies in the draft: neither leaving the page nor its end forgets a card.
@@ -39,32 +44,25 @@ pub struct Desk {
 impl Desk {
     /// A desk over the cart that this tab holds.
     pub fn provide(open: OpenCart) -> Self {
-        let cart = open.cart();
-        let chosen = cart.lines().len().checked_sub(1);
-        let tenders = open.tenders();
-        // Money was taken before this page began: the payment goes on where it stood.
-        let stage = if tenders.is_empty() { Stage::Selling } else { Stage::Paying };
-        let payment = Payment::taken(cart.totals().unwrap_or_default().total_minor, tenders);
         let desk = Desk {
-            cart: RwSignal::new(cart),
-            open: StoredValue::new(open),
+            cart: RwSignal::new(Cart::default()),
+            open: StoredValue::new(open.clone()),
             spare: StoredValue::new(None),
-            chosen: RwSignal::new(chosen),
-            stage: RwSignal::new(stage),
-            payment: RwSignal::new(payment),
+            attempt: StoredValue::new(None),
+            chosen: RwSignal::new(None),
+            stage: RwSignal::new(Stage::Selling),
+            payment: RwSignal::new(Payment::default()),
             said: RwSignal::new(Said::default()),
             shop: Shop::here(),
             preferences: Preferences::here(),
             toasts: Toasts::here(),
         };
-        desk.tell_idle();
-        desk.lay_spare();
-        // Another tab paid this very cart: the goods here are a sale of their own.
+        desk.take_up(open);
         Effect::new(move |_| {
             if let Some(paid) = desk.shop.paid_elsewhere()
                 && paid == desk.open.with_value(OpenCart::id)
             {
-                desk.move_to_fresh_cart();
+                untrack(|| desk.found_paid());
             }
         });
         provide_context(desk);
@@ -139,14 +137,71 @@ impl Desk {
         });
     }
 
-    /// Has the next cart ready.
-    fn lay_spare(self) {
-        spawn_local(async move { self.spare.set_value(Some(self.shop.fresh_cart().await)) });
+    /// Has the next cart ready. If its customer waits already and this desk is free, it is taken up at once.
+    pub fn lay_spare(self) {
+        spawn_local(async move {
+            let spare = match self.shop.charged_cart().await {
+                Some(charged) => charged,
+                None => self.shop.fresh_cart().await,
+            };
+            // One that waits here already is held by this tab, and so was not found again.
+            self.spare.update_value(|now| {
+                if !now.as_ref().is_some_and(OpenCart::is_charged) {
+                    *now = Some(spare);
+                }
+            });
+            self.see_to_who_waits();
+        });
+    }
+
+    /// Takes up a cart for which money was taken and whose tab is gone, if there is one and nothing lies in this one.
+    fn see_to_who_waits(self) {
+        let free =
+            matches!(self.stage.get_untracked(), Stage::Selling) && self.cart.with_untracked(Cart::is_empty);
+        let waits = |spare: &mut Option<OpenCart>| spare.take_if(|spare| spare.is_charged());
+        if free && let Some(open) = self.spare.try_update_value(waits).flatten() {
+            self.take_up(open);
+            self.lay_spare();
+        }
+    }
+
+    /// Goes on with this cart where it stood: if money was taken for it, with the payment.
+    fn take_up(self, open: OpenCart) {
+        let (cart, tenders) = (open.cart(), open.tenders());
+        let charged = !tenders.is_empty();
+        if charged {
+            self.shop.goes_on_charged(&open);
+        }
+        self.chosen.set(cart.lines().len().checked_sub(1));
+        self.payment.set(Payment::taken(cart.totals().unwrap_or_default().total_minor, tenders));
+        self.cart.set(cart);
+        self.attempt.set_value(None);
+        self.open.set_value(open);
+        self.stage.set(if charged { Stage::Paying } else { Stage::Selling });
+        self.tell_idle();
+    }
+
+    /// The journal has a sale with the id of this cart. It is the attempt whose commit nobody saw, and then the same
+    /// once more finds itself; or another tab paid the cart, and the goods here are a sale of their own.
+    fn found_paid(self) {
+        let standing = self.payment.with_untracked(|payment| payment.tenders().to_vec());
+        let stage = self.stage.get_untracked();
+        let first_time = |attempt: &mut Option<Attempt>| {
+            let attempt = attempt.as_mut().filter(|attempt| attempt.tenders == standing);
+            attempt.is_some_and(|attempt| !std::mem::replace(&mut attempt.found, true))
+        };
+        match stage {
+            Stage::NotSaved(_) | Stage::Paying if self.attempt.try_update_value(first_time) == Some(true) => {
+                self.complete(standing);
+            }
+            Stage::Selling | Stage::Paying => self.move_to_fresh_cart(),
+            Stage::NotSaved(_) | Stage::Saving | Stage::Paid(_) => {}
+        }
     }
 
     fn move_to_fresh_cart(self) {
-        if !matches!(self.stage.get_untracked(), Stage::Selling | Stage::Paying) {
-            return;
+        if self.attempt.try_update_value(Option::take).flatten().is_some() {
+            self.refuse(say::SAVED_AFTER_ALL.to_owned());
         }
         spawn_local(async move {
             let mut fresh = self.shop.fresh_cart().await;

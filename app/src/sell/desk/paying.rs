@@ -12,13 +12,22 @@ use leptos::task::spawn_local;
 use super::{Desk, NotSaved, PaidSale, Said, Stage};
 use crate::{
     sell::{pay, payment::Payment},
-    shop::SaveFailure,
+    shop::{OpenCart, Ready, SaveFailure},
     widgets::chip::Mood,
     words::sell as say,
 };
 
 /// How long a commit may take before the screen says so.
 const SAVING_SHOWN_AFTER: Duration = Duration::from_millis(100);
+
+/// A commit that was begun, bytes and all: tried again, it is the same sale.
+pub(super) struct Attempt {
+    cart: Cart,
+    pub(super) tenders: Vec<Tender>,
+    ready: Ready,
+    /// Whether it was repeated already because the journal was found to have it.
+    pub(super) found: bool,
+}
 
 impl Desk {
     /// Opens the payment sheet. What could not be stored is refused here, before money is taken.
@@ -74,17 +83,23 @@ impl Desk {
             return;
         }
         let cart = self.cart.get_untracked();
-        let prepared = match self.shop.prepare(&self.open.get_value(), &cart, tenders.clone()) {
-            Ok(prepared) => prepared,
-            Err(failure) => return self.toasts.say(Mood::Bad, failure_words(failure)),
+        let ready = match self.begun(&cart, &tenders).map_or_else(|| self.begin(&cart, &tenders), Ok) {
+            Ok(ready) => ready,
+            Err(failure) => {
+                // A card that was charged stands, whatever becomes of the sale.
+                self.give(Payment::taken(cart.totals().unwrap_or_default().total_minor, tenders));
+                return self.toasts.say(Mood::Bad, failure_words(failure));
+            }
         };
-        let committing = self.shop.complete_sale(prepared);
+        let committing = self.shop.complete_sale(ready);
         self.begin_saving();
         spawn_local(async move {
             match committing.await {
                 Ok((id, receipt)) => {
                     // From here on it is a fact. The lock of its cart goes with the cart.
-                    let next = match self.spare.try_update_value(Option::take).flatten() {
+                    self.attempt.set_value(None);
+                    let fresh = |spare: &mut Option<OpenCart>| spare.take_if(|spare| !spare.is_charged());
+                    let next = match self.spare.try_update_value(fresh).flatten() {
                         Some(spare) => spare,
                         None => self.shop.fresh_cart().await,
                     };
@@ -107,6 +122,23 @@ impl Desk {
         });
     }
 
+    /// The attempt that failed, if nothing has changed since: what was given stands as it stood.
+    fn begun(self, cart: &Cart, tenders: &[Tender]) -> Option<Ready> {
+        let stands = self.payment.with_untracked(|payment| payment.tenders() == tenders);
+        self.attempt.with_value(|attempt| {
+            let same = |attempt: &&Attempt| stands && attempt.tenders == tenders && attempt.cart == *cart;
+            attempt.as_ref().filter(same).map(|attempt| attempt.ready.clone())
+        })
+    }
+
+    /// A first attempt.
+    fn begin(self, cart: &Cart, tenders: &[Tender]) -> Result<Ready, SaveFailure> {
+        let ready = self.shop.prepare(&self.open.get_value(), cart, tenders.to_vec())?;
+        let (cart, tenders) = (cart.clone(), tenders.to_vec());
+        self.attempt.set_value(Some(Attempt { cart, tenders, ready: ready.clone(), found: false }));
+        Ok(ready)
+    }
+
     /// Nothing else may begin from here on. It is shown only when it takes long enough to be read: a sheet that turns
     /// grey for the few milliseconds of a commit flickers, and its painting holds the commit up.
     fn begin_saving(self) {
@@ -122,7 +154,7 @@ impl Desk {
         set_timeout(still_saving, SAVING_SHOWN_AFTER);
     }
 
-    /// The same sale once more, with the same tenders and the same id.
+    /// The same sale once more: the same bytes under the same id.
     pub fn try_again(self) {
         if matches!(self.stage.get_untracked(), Stage::NotSaved(_)) {
             self.complete(self.payment.with_untracked(|payment| payment.tenders().to_vec()));
@@ -135,6 +167,7 @@ impl Desk {
             self.said.set(Said::default());
             self.stage.set(Stage::Selling);
             self.tell_idle();
+            self.see_to_who_waits();
         }
     }
 }
