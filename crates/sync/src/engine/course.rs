@@ -139,6 +139,8 @@ pub struct Course {
     backoff: Wait,
     ordered: Wait,
     last_attempt_ms: Option<i64>,
+    /// When the last exchange began. A backoff counts from there: a request that hung has waited already.
+    exchange_ms: i64,
     sight: Sight,
 }
 
@@ -151,6 +153,7 @@ impl Course {
             backoff: Wait::NONE,
             ordered: Wait::NONE,
             last_attempt_ms: None,
+            exchange_ms: 0,
             sight,
         }
     }
@@ -189,6 +192,11 @@ impl Course {
         self.last_attempt_ms = Some(now_ms);
     }
 
+    /// An exchange with the ERP begins.
+    pub const fn exchange(&mut self, now_ms: i64) {
+        self.exchange_ms = now_ms;
+    }
+
     /// Takes what happened. `chance` is random; it spreads the tills of a whole street over the time.
     pub fn step(&mut self, event: Event, now_ms: i64, chance: u64) -> Then {
         match event {
@@ -213,16 +221,16 @@ impl Course {
                 if entries > 0 {
                     self.limit = (entries / 2).max(1);
                 }
-                self.failed(now_ms, chance)
+                self.failed(chance)
             }
             Event::Busy { retry_after: Some(wait) } => {
-                let then = self.failed(now_ms, chance);
+                let then = self.failed(chance);
                 self.order(wait.max(ORDERED_MIN), now_ms);
                 then
             }
             Event::Busy { retry_after: None } | Event::Lost | Event::StoreFailed => {
                 self.limit = (self.limit / 2).max(BATCH_FLOOR.min(self.limit));
-                self.failed(now_ms, chance)
+                self.failed(chance)
             }
         }
     }
@@ -253,7 +261,7 @@ impl Course {
 
     /// Full jitter: anything from nothing to the present ceiling (AWS Architecture Blog, "Exponential Backoff
     /// And Jitter", 2015).
-    fn failed(&mut self, now_ms: i64, chance: u64) -> Then {
+    fn failed(&mut self, chance: u64) -> Then {
         let most = match self.sight {
             Sight::Visible => BACKOFF_VISIBLE,
             Sight::Hidden => BACKOFF_HIDDEN,
@@ -262,7 +270,7 @@ impl Course {
         let ceiling_ms = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
         self.failures = self.failures.saturating_add(1);
         let length = Duration::from_millis(chance % (ceiling_ms + 1));
-        self.backoff = Wait { since_ms: now_ms, length };
+        self.backoff = Wait { since_ms: self.exchange_ms, length };
         Then::Rest
     }
 }
@@ -311,6 +319,16 @@ mod tests {
             course.step(Event::Lost, 0, 0);
             assert_eq!(course.rest(0, None), Duration::ZERO, "chance decides");
         }
+    }
+
+    #[test]
+    fn a_request_that_hung_has_waited_already() {
+        let mut course = Course::new(Sight::Visible);
+        for _ in 0..12 {
+            course.exchange(100_000);
+            course.step(Event::Lost, 130_000, 60_000);
+        }
+        assert_eq!(course.rest(130_000, None), Duration::from_secs(30), "a minute from its begin");
     }
 
     #[test]

@@ -170,6 +170,7 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         }
         let mut ending = Ending::CutShort;
         for _ in 0..EXCHANGES_MAX {
+            self.memory.borrow_mut().course.exchange(self.surroundings.now_ms());
             match self.advance(&mut effort, reach).await {
                 Ok(Step::GoOn) => {}
                 Ok(Step::Nothing) => {
