@@ -30,6 +30,8 @@ struct Script {
     seen: Rc<RefCell<Vec<Value>>>,
     paths: Rc<RefCell<Vec<String>>>,
     pull: Rc<RefCell<Option<Response>>>,
+    /// What a snapshot holds.
+    items: Rc<RefCell<Vec<Value>>>,
     /// Whether the ERP's stock lacks what it acknowledged.
     forgets: Rc<Cell<bool>>,
 }
@@ -43,7 +45,8 @@ impl Transport for Script {
             return Ok(response(200, &serde_json::to_value(tokens).expect("tokens are JSON")));
         }
         if request.path.starts_with("/api/sync/snapshot") {
-            let page = json!({ "feed": FEED, "cursor": "c0", "items": [], "next": null });
+            let items = self.items.borrow().clone();
+            let page = json!({ "feed": FEED, "cursor": "c0", "items": items, "next": null });
             return Ok(response(200, &page));
         }
         if request.path.starts_with("/api/sync/changes") {
@@ -680,6 +683,50 @@ fn a_head_that_cannot_be_set_right_stops_no_other_epoch() {
     let epochs: Vec<u64> =
         shop.script.seen.borrow().iter().filter_map(|body| body["epoch"].as_u64()).collect();
     assert!(epochs.contains(&2), "{epochs:?}");
+}
+
+#[test]
+fn what_rotted_of_the_catalogue_comes_from_the_erp_again() {
+    let shop = shop_with(1);
+    let outlet = json!({ "name": "Demo", "currency": "GBP", "locale": "en-GB", "time_zone": "UTC", "tzif": "",
+        "cutoff_hour": 0, "default_tax_rate_ppm": 200_000, "stock_policy": "warn" });
+    let product = json!({ "sku": "1", "name": "Lamp", "barcodes": [], "category": null, "price_minor": 100,
+        "tax_rate_ppm": 200_000, "weighed": false });
+    let stock = json!({ "product": FEED, "on_hand_milli": 7_000 });
+    let item = |kind: &str, doc: &Value| json!({ "kind": kind, "id": FEED, "version": 1, "doc": doc });
+    *shop.script.items.borrow_mut() =
+        vec![item("outlet", &outlet), item("product", &product), item("stock", &stock)];
+    shop.round(Wake::Start);
+
+    let meta_rows = [meta::CURSOR, meta::CATALOGUE, meta::OUTLET].map(|key| (Table::Meta, key.to_vec()));
+    let chunks: Vec<_> = shop.store.keys(Table::Chunks).into_iter().map(|key| (Table::Chunks, key)).collect();
+    assert_eq!(chunks.len(), 2, "one of products, one of stock");
+    for (table, key) in meta_rows.into_iter().chain(chunks.clone()) {
+        // A snapshot gives its chunks fresh keys: the one of the same part is meant.
+        let part = |key: &[u8]| chunks.iter().position(|(_, chunk)| chunk[..1] == key[..1]);
+        let key = match table {
+            Table::Chunks => shop.store.keys(table).swap_remove(part(&key).expect("a part's chunk")),
+            _ => key,
+        };
+        shop.rot(table, &key);
+        shop.sell(u32::try_from(shop.head().seq).expect("few sales") + 1, 1);
+        let seen = RefCell::default();
+        let refreshed = run_ready(refresh(&seen, &shop.store, |_| ()));
+        if refreshed.is_ok_and(|refreshed| refreshed.damaged) {
+            run_ready(shop.till.load_again()).expect("it is noted");
+        }
+        for wake in [Wake::SyncNow, Wake::Timer] {
+            shop.clock.advance(60_000);
+            let round = shop.round(wake);
+            assert_eq!((round.trouble, shop.waiting()), (None, 0), "{table:?} {key:?}: sales are sent");
+        }
+        let seen = RefCell::default();
+        let refreshed = run_ready(refresh(&seen, &shop.store, |_| ())).expect("the catalogue can be read");
+        assert!(!refreshed.damaged, "{table:?} {key:?}");
+        assert_eq!(seen.borrow().len(), 1, "{table:?} {key:?}: the product is there");
+        let outlet = run_ready(shop.till.outlet()).expect("the outlet can be read").expect("an outlet");
+        assert_eq!(outlet.doc.name, "Demo");
+    }
 }
 
 /// What is left of eight sales, after the fifth was left waiting, the third quarantined and the sixth settled by a

@@ -10,6 +10,7 @@ use evertill_sync::catalogue::{refresh, refresh_sold};
 pub(super) struct Refreshing {
     running: Cell<bool>,
     again: Cell<bool>,
+    loaded_again: Cell<bool>,
     counting: Cell<bool>,
     count_again: Cell<bool>,
 }
@@ -46,6 +47,11 @@ impl Device {
         let before = self.0.catalogue.borrow().is_complete();
         // A database that does not answer is said where it matters: at the sale.
         let Ok(changed) = refresh(&self.0.catalogue, self.0.till.store(), progress).await else { return };
+        // Once for the life of the page: should what comes be as bad, the ERP is not asked in a circle.
+        if changed.damaged && !self.0.refreshing.loaded_again.replace(true) {
+            let _ = self.0.till.load_again().await;
+            self.sync_now();
+        }
         let completed = !before && self.0.catalogue.borrow().is_complete();
         if changed.products || completed {
             self.tell(Notice::Catalogue);

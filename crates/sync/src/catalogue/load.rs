@@ -39,6 +39,18 @@ pub(super) struct Loaded {
     stock_known: bool,
     cursor: Option<CursorRow>,
     folded: Folded,
+    /// Whether a row could not be read since this was last told.
+    damaged: bool,
+}
+
+impl Loaded {
+    /// The records of a row. One that rotted costs what lay in it and nothing else.
+    fn records(&mut self, row: &[u8]) -> Vec<Record> {
+        decode_records(row).unwrap_or_else(|_| {
+            self.damaged = true;
+            Vec::new()
+        })
+    }
 }
 
 /// What a refresh changed.
@@ -48,6 +60,8 @@ pub struct Refreshed {
     pub products: bool,
     /// Shown stock changed.
     pub stock: bool,
+    /// Rows rotted: what lay in them is missing until it is loaded again ([`crate::till::Till::load_again`]).
+    pub damaged: bool,
 }
 
 /// Brings the catalogue in memory up to what the database holds. One at a time: the caller waits for the last before
@@ -59,7 +73,8 @@ pub async fn refresh(
 ) -> Result<Refreshed, ReadError> {
     let products = refresh_products(catalogue, store, &progress).await?;
     let stock = refresh_stock(catalogue, store).await?;
-    Ok(Refreshed { products, stock })
+    let damaged = core::mem::take(&mut catalogue.borrow_mut().loaded.damaged);
+    Ok(Refreshed { products, stock, damaged })
 }
 
 /// Counts sales that were committed since, by this tab or another; cheap, for after each sale. Answers whether any was.
@@ -113,6 +128,7 @@ async fn refresh_products(
                 next_chunk: fresh.loaded.next_chunk,
                 overlay_next: fresh.loaded.overlay_next,
                 indexed: fresh.loaded.indexed,
+                damaged: fresh.loaded.damaged || catalogue.loaded.damaged,
                 ..core::mem::take(&mut catalogue.loaded)
             };
             changed = true;
@@ -145,8 +161,8 @@ async fn fill(
         }
         changed = true;
         for (_, value) in rows {
-            let records = decode_records(&value)?;
             let mut catalogue = catalogue.borrow_mut();
+            let records = catalogue.loaded.records(&value);
             catalogue.loaded.next_chunk += 1;
             catalogue.apply(records);
             catalogue.index_full();
@@ -172,8 +188,8 @@ async fn apply_changes(catalogue: &RefCell<Catalogue>, store: &impl Store) -> Re
         }
         changed = true;
         for (key, value) in rows {
-            let records = decode_records(&value)?;
             let mut catalogue = catalogue.borrow_mut();
+            let records = catalogue.loaded.records(&value);
             catalogue.apply(records);
             if let Some(number) = Part::overlay_number(&key) {
                 catalogue.loaded.overlay_next = number + 1;
@@ -194,7 +210,7 @@ async fn refresh_stock(catalogue: &RefCell<Catalogue>, store: &impl Store) -> Re
         let mut fresh = (!same_generation).then(OnHand::default);
         if let Some(on_hand) = &mut fresh {
             on_hand.reserve(catalogue.borrow().len());
-            load_stock_chunks(store, row.stock_generation, on_hand).await?;
+            load_stock_chunks(catalogue, store, row.stock_generation, on_hand).await?;
         }
         let mut next = first;
         let mut changes: Vec<Record> = Vec::new();
@@ -205,7 +221,7 @@ async fn refresh_stock(catalogue: &RefCell<Catalogue>, store: &impl Store) -> Re
                 break;
             }
             for (key, value) in rows {
-                changes.extend(decode_records(&value)?);
+                changes.extend(catalogue.borrow_mut().loaded.records(&value));
                 next = Part::overlay_number(&key).map_or(next, |number| next.max(number + 1));
             }
         }
@@ -239,6 +255,7 @@ async fn refresh_stock(catalogue: &RefCell<Catalogue>, store: &impl Store) -> Re
 }
 
 async fn load_stock_chunks(
+    catalogue: &RefCell<Catalogue>,
     store: &impl Store,
     generation: u32,
     on_hand: &mut OnHand,
@@ -250,7 +267,7 @@ async fn load_stock_chunks(
         let key = Part::Stock.chunk_key(generation, number);
         let rows = store.read(vec![Read::Get(Table::Chunks, key)]).await?;
         let Some((_, value)) = rows.into_iter().flatten().next() else { break };
-        for record in decode_records(&value)? {
+        for record in catalogue.borrow_mut().loaded.records(&value) {
             on_hand.apply(&record);
         }
     }
@@ -268,7 +285,7 @@ async fn meta_rows(store: &impl Store) -> Result<(CatalogueRow, Option<CursorRow
     let rows = store.read(vec![get(meta::CATALOGUE), get(meta::CURSOR)]).await?;
     let row = |place: usize| rows.get(place).and_then(|rows| rows.first()).map(|(_, value)| value.as_slice());
     let catalogue = row(0).map(CatalogueRow::decode).transpose()?.unwrap_or_default();
-    let cursor = row(1).map(CursorRow::decode).transpose()?;
+    let cursor = row(1).and_then(|row| CursorRow::decode(row).ok());
     Ok((catalogue, cursor))
 }
 

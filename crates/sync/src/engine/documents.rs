@@ -11,6 +11,9 @@ use evertill_protocol::{
 };
 use uuid::Uuid;
 
+/// What an [`Unreadable`] is that the device itself is not to blame for.
+pub(super) const FROM_THE_ERP: &str = "document from the ERP";
+
 /// A document as the engine keeps it.
 pub(super) enum Kept {
     /// In chunks or overlay.
@@ -68,5 +71,5 @@ pub(super) fn read_document(
 }
 
 fn unreadable(kind: &str, why: &dyn core::fmt::Display) -> Unreadable {
-    Unreadable { what: "document from the ERP", why: format!("{kind}: {why}") }
+    Unreadable { what: FROM_THE_ERP, why: format!("{kind}: {why}") }
 }

@@ -6,7 +6,7 @@
 use super::{
     Changed, Effort, Engine, EngineError, Step,
     course::Event,
-    documents::{Kept, read_change},
+    documents::{FROM_THE_ERP, Kept, read_change},
     overlay::{append, newest},
     page::ChangesPage,
     verdict::{Verdict, judge},
@@ -29,11 +29,28 @@ pub(super) fn staged_keys() -> KeyRange {
 impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     /// The next page of changes, or of a snapshot where one is due.
     pub(super) async fn pull(&self, effort: &mut Effort) -> Result<Step, EngineError> {
-        let cursor: Option<CursorRow> = self.till.meta_row(meta::CURSOR).await?;
-        let catalogue: Option<CatalogueRow> = self.till.meta_row(meta::CATALOGUE).await?;
-        let catalogue = catalogue.unwrap_or_default();
+        let step = self.pull_page(effort).await;
+        if let Err(EngineError::Unreadable(error)) = &step
+            && error.what != FROM_THE_ERP
+        {
+            // Rows of the device rotted. The ERP has all of it.
+            self.till.load_again().await?;
+        }
+        step
+    }
+
+    async fn pull_page(&self, effort: &mut Effort) -> Result<Step, EngineError> {
+        let keys = [meta::CURSOR, meta::CATALOGUE, meta::OUTLET];
+        let reads = keys.map(|key| Read::Get(Table::Meta, key.to_vec())).to_vec();
+        let [cursor, catalogue, outlet] =
+            <[Rows; 3]>::try_from(self.store.read(reads).await?).unwrap_or_default();
+        let cursor = first(&cursor).and_then(|row| CursorRow::decode(row).ok());
+        let catalogue = first(&catalogue).map(CatalogueRow::decode).transpose();
+        // What cannot be read comes with a snapshot: an outlet is told in changes only when it changes.
+        let whole = catalogue.is_ok() && first(&outlet).is_none_or(|row| OutletRow::decode(row).is_ok());
+        let catalogue = catalogue.ok().flatten().unwrap_or_default();
         match cursor {
-            Some(cursor) if !cursor.resync && catalogue.loading.is_none() => {
+            Some(cursor) if whole && !cursor.resync && catalogue.loading.is_none() => {
                 self.pull_changes(effort, cursor).await
             }
             _ => self.pull_snapshot(effort, catalogue).await,
@@ -59,7 +76,9 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 Ok(Step::Happened(Event::Pulled))
             }
             Verdict::Answer(_) | Verdict::Resync => {
-                self.mark_resync().await?;
+                // The ERP no longer knows our cursor: it may have been restored, so every epoch is greeted anew, too.
+                self.memory.borrow_mut().greeted.clear();
+                self.till.load_again().await?;
                 Ok(Step::GoOn)
             }
             verdict => self.pull_refused(effort, verdict).await,
@@ -104,25 +123,6 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             })
             .await?;
         Ok(marked)
-    }
-
-    /// The ERP no longer knows our cursor: it may have been restored, so every epoch is greeted anew, too.
-    async fn mark_resync(&self) -> Result<(), EngineError> {
-        self.memory.borrow_mut().greeted.clear();
-        let reads = vec![Read::Get(Table::Meta, meta::CURSOR.to_vec())];
-        self.store
-            .transact(Durability::Relaxed, &[Table::Meta], reads, |rows| {
-                let row = rows.first().and_then(|rows| rows.first());
-                match row.and_then(|(_, value)| CursorRow::decode(value).ok()) {
-                    Some(cursor) => {
-                        let row = CursorRow { resync: true, ..cursor }.encode();
-                        Decision::Commit(vec![Write::Put(Table::Meta, meta::CURSOR.to_vec(), row)], ())
-                    }
-                    None => Decision::Leave(()),
-                }
-            })
-            .await?;
-        Ok(())
     }
 
     /// One transaction: the page, staged stock where it was the last, and the cursor behind it.
@@ -171,6 +171,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     }
 }
 
+/// The value of the row that a get found.
+pub(super) fn first(rows: &Rows) -> Option<&[u8]> {
+    rows.first().map(|(_, value)| value.as_slice())
+}
+
 /// What to write, and which of catalogue, stock and outlet change.
 type Stored = (Vec<Write>, Changed);
 
@@ -188,10 +193,8 @@ impl Pulled<'_> {
     /// What becomes of it; `None` if another engine was quicker.
     fn store(self, rows: Vec<Rows>) -> Result<Option<Stored>, Unreadable> {
         let [catalogue, cursor, outlet, staged] = <[Rows; 4]>::try_from(rows).unwrap_or_default();
-        let first = |rows: &Rows| rows.first().map(|(_, value)| value.clone());
-        let mut catalogue =
-            first(&catalogue).map(|row| CatalogueRow::decode(&row)).transpose()?.unwrap_or_default();
-        let Some(cursor) = first(&cursor).map(|row| CursorRow::decode(&row)).transpose()? else {
+        let mut catalogue = first(&catalogue).map(CatalogueRow::decode).transpose()?.unwrap_or_default();
+        let Some(cursor) = first(&cursor).map(CursorRow::decode).transpose()? else {
             return Ok(None);
         };
         if cursor != self.asked {
@@ -203,7 +206,7 @@ impl Pulled<'_> {
             changed.catalogue = true;
             writes.push(append(&mut catalogue, Part::Catalogue, &self.documents));
         }
-        let known = first(&outlet).map(|row| OutletRow::decode(&row)).transpose()?;
+        let known = first(&outlet).map(OutletRow::decode).transpose()?;
         if let Some(row) = self.outlet
             && known.is_none_or(|known| known.version < row.version)
         {

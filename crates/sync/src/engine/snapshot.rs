@@ -6,7 +6,7 @@ use super::{
     course::Event,
     documents::{Kept, read_document},
     page::SnapshotPage,
-    pull::{query_value, staged_keys},
+    pull::{first, query_value, staged_keys},
     verdict::{Verdict, judge},
 };
 use crate::{
@@ -14,8 +14,8 @@ use crate::{
         CHUNK_RECORDS, CHUNK_STOCKS, CatalogueRow, CursorRow, DocumentKind, Loading, Part, Record,
         encode_records,
     },
-    ports::{Decision, Durability, Read, Rows, Store, Surroundings, Table, Transport, Write},
-    rows::{JsonRow, OutletRow, Unreadable, meta},
+    ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
+    rows::{JsonRow, OutletRow, meta},
 };
 
 /// Documents asked for in one page.
@@ -93,12 +93,11 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
             .store
             .transact(Durability::Relaxed, &tables, reads, |rows| {
                 match page_rows.store(asked.as_ref(), page, rows) {
-                    Ok(Some((writes, loaded))) => Decision::Commit(writes, Ok(Some(loaded))),
-                    Ok(None) => Decision::Leave(Ok(None)),
-                    Err(error) => Decision::Leave(Err(error)),
+                    Some((writes, loaded)) => Decision::Commit(writes, Some(loaded)),
+                    None => Decision::Leave(None),
                 }
             })
-            .await??;
+            .await?;
         Ok(loaded)
     }
 }
@@ -129,25 +128,30 @@ struct PageRows {
 
 impl PageRows {
     /// What becomes of it; `None` if another engine was quicker.
-    fn store(
-        self,
-        asked: Option<&Loading>,
-        page: SnapshotPage<'_>,
-        rows: Vec<Rows>,
-    ) -> Result<Option<Stored>, Unreadable> {
+    fn store(self, asked: Option<&Loading>, page: SnapshotPage<'_>, rows: Vec<Rows>) -> Option<Stored> {
         let [catalogue, cursor] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
-        let first = |rows: &Rows| rows.first().map(|(_, value)| value.clone());
-        let mut catalogue =
-            first(&catalogue).map(|row| CatalogueRow::decode(&row)).transpose()?.unwrap_or_default();
-        let cursor = first(&cursor).map(|row| CursorRow::decode(&row)).transpose()?;
-        if catalogue.loading.as_ref() != asked {
-            return Ok(None);
-        }
         let mut writes = Vec::new();
+        let mut catalogue = match first(&catalogue).map(CatalogueRow::decode) {
+            Some(Ok(catalogue)) => catalogue,
+            None => CatalogueRow::default(),
+            Some(Err(_)) => {
+                // Nobody knows any more which rows belonged to what it said.
+                let range = KeyRange { first: vec![0], last: vec![0xff; 16] };
+                for table in [Table::Chunks, Table::Overlay, Table::Staged] {
+                    writes.push(Write::DeleteRange(table, range.clone()));
+                }
+                CatalogueRow::default()
+            }
+        };
+        let cursor = first(&cursor).and_then(|row| CursorRow::decode(row).ok());
+        if catalogue.loading.as_ref() != asked {
+            return None;
+        }
         let same = |loading: &Loading| loading.feed == page.feed && loading.cursor == page.cursor;
         if asked.is_some_and(|loading| !same(loading)) {
             // Another snapshot than the one that was begun: what was loaded belongs to no moment at all.
-            return Ok(Some((drop_loading(&mut catalogue), (0, page.total))));
+            writes.append(&mut drop_loading(&mut catalogue));
+            return Some((writes, (0, page.total)));
         }
         let mut loading = catalogue.loading.take().unwrap_or_else(|| {
             catalogue.newest_generation += 1;
@@ -186,7 +190,7 @@ impl PageRows {
             None => writes.append(&mut swap(&mut catalogue, loading, cursor)),
         }
         writes.push(Write::Put(Table::Meta, meta::CATALOGUE.to_vec(), catalogue.encode()));
-        Ok(Some((writes, progress)))
+        Some((writes, progress))
     }
 }
 

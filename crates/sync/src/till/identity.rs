@@ -2,6 +2,7 @@
 
 use super::{ReadError, Till};
 use crate::{
+    catalogue::rows::CursorRow,
     ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
     rows::{Identity, JsonRow, OutletRow, Tokens, Unreadable, meta},
 };
@@ -56,6 +57,23 @@ impl<S: Store> Till<S> {
                 Decision::Commit(writes, Ok(identity))
             })
             .await?
+    }
+
+    /// Has the engine load catalogue, stock and outlet from the ERP anew, beside what is there.
+    pub async fn load_again(&self) -> Result<(), StoreError> {
+        let reads = vec![Read::Get(Table::Meta, meta::CURSOR.to_vec())];
+        self.store
+            .transact(Durability::Relaxed, &[Table::Meta], reads, |rows| {
+                let row = rows.first().and_then(|rows| rows.first());
+                match row.and_then(|(_, value)| CursorRow::decode(value).ok()) {
+                    Some(cursor) => {
+                        let row = CursorRow { resync: true, ..cursor }.encode();
+                        Decision::Commit(vec![Write::Put(Table::Meta, meta::CURSOR.to_vec(), row)], ())
+                    }
+                    None => Decision::Leave(()),
+                }
+            })
+            .await
     }
 
     /// A row of [`Table::Meta`].
