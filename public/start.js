@@ -28,7 +28,7 @@ globalThis.evertillDriver = async (tell) => {
   try {
     if (!globalThis.evertillEngine) await loadScript(ENGINE_JS);
     const engine = globalThis.evertillEngine();
-    const module = await fetch(ENGINE_WASM, { signal: AbortSignal.timeout(ENGINE_WITHIN_MS) });
+    const module = await fetch(ENGINE_WASM, { signal: AbortSignal.timeout?.(ENGINE_WITHIN_MS) });
     if (!module.ok) throw new Error(`${ENGINE_WASM}: status ${module.status}`);
     await engine({ module_or_path: module });
     // wasm-bindgen hands an error of `tell` to the engine, which has no use for it: a crash of the app must be seen here.
