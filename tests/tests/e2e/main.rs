@@ -8,6 +8,7 @@ mod cases_page;
 mod clock;
 mod dropped_answers;
 mod earlier_versions;
+mod enrol_again;
 mod first_visit;
 mod further_terminals;
 mod harness;

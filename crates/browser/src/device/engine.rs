@@ -188,7 +188,8 @@ impl Device {
             // How many there would be was an estimate.
             self.tell(Notice::Progress { loaded: total, total });
         }
-        let attention_changed = self.0.engine.attention.replace(attention) != attention;
+        // A round that came too early to try anything knows of none.
+        let attention_changed = attempted && self.0.engine.attention.replace(attention) != attention;
         if changed.identity || changed.outlet || attention_changed {
             let device = self.clone();
             wasm_bindgen_futures::spawn_local(async move {

@@ -44,6 +44,8 @@ struct Inner {
     events: events::Events,
     listeners: wake::Listeners,
     tell: Rc<dyn Fn(&Report)>,
+    /// Whether this browser was no terminal when it was looked last.
+    stranger: Cell<bool>,
     wanted: Cell<Option<Wake>>,
     bell: RefCell<Option<Sender<()>>>,
 }
@@ -68,6 +70,7 @@ pub fn start(tell: impl Fn(&Report) + 'static) -> Driver {
             events: events::Events::default(),
             listeners: wake::Listeners::default(),
             tell,
+            stranger: Cell::new(false),
             wanted: Cell::new(None),
             bell: RefCell::new(None),
         }
@@ -165,7 +168,8 @@ impl Driver {
     /// One turn: the lease, a round, what it changed. Answers how long to sleep, and the wake-up if it came too early.
     async fn turn(&self, wake: Wake) -> (u64, Option<Wake>) {
         // A database that does not answer is the round's to report.
-        if matches!(self.0.till.identity().await, Ok(None)) {
+        self.0.stranger.set(matches!(self.0.till.identity().await, Ok(None)));
+        if self.0.stranger.get() {
             return (STRANGER_LOOKS_EVERY_MS, None);
         }
         if !self.0.lease.take().await {
@@ -187,7 +191,8 @@ impl Driver {
 
     /// What a page or the service worker said; this page's own app is one of them.
     fn heard(&self, word: Word) {
-        if word == Word::Identity {
+        // It may have become one. Otherwise this is often only the news of this page's own last round.
+        if word == Word::Identity && self.0.stranger.get() {
             self.ring(Wake::Timer);
         }
         if !self.0.lease.is_held() {
