@@ -58,7 +58,7 @@ pub struct ProductFieldsSchema {
 
 /// `POST /api/products`: the fields, with an id the client may make, so that a repeat is harmless.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "crate::flat::ProductCreateWire", deny_unknown_fields)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ProductCreate {
     /// Made by the client; the server makes one if absent.

@@ -4,7 +4,7 @@
 //! that, and the reader of fractions with its table, for two documents without a fraction.
 
 use crate::{
-    api::{ProductRow, SaleDetail, SaleRow},
+    api::{ProductCreate, ProductRow, SaleDetail, SaleRow},
     body::SaleV1,
 };
 use evertill_domain::{BusinessDate, Currency, Id, id, product::ProductFields};
@@ -33,6 +33,33 @@ impl From<ProductWire> for ProductRow {
         let ProductWire { sku, name, barcodes, category, price_minor, tax_rate_ppm, weighed, .. } = wire;
         let fields = ProductFields { sku, name, barcodes, category, price_minor, tax_rate_ppm, weighed };
         Self { id: wire.id, fields, version: wire.version, on_hand_milli: wire.on_hand_milli }
+    }
+}
+
+/// A [`ProductCreate`] on the wire: read on one level, a fault in it has a place that can be named.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProductCreateWire {
+    #[serde(default)]
+    id: Option<Id<id::Product>>,
+    sku: String,
+    name: String,
+    #[serde(default)]
+    barcodes: Vec<String>,
+    #[serde(default)]
+    category: Option<String>,
+    price_minor: i64,
+    tax_rate_ppm: u32,
+    #[serde(default)]
+    weighed: bool,
+}
+
+impl From<ProductCreateWire> for ProductCreate {
+    fn from(wire: ProductCreateWire) -> Self {
+        let ProductCreateWire { id, sku, name, barcodes, category, price_minor, tax_rate_ppm, weighed } =
+            wire;
+        let fields = ProductFields { sku, name, barcodes, category, price_minor, tax_rate_ppm, weighed };
+        Self { id, fields }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reads requests so that whatever cannot be read is answered by a problem document.
 
-use super::problem::ApiError;
+use super::{misread, problem::ApiError};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request, rejection::BytesRejection},
@@ -44,7 +44,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
         axum::extract::Query::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Query(value)| Self(value))
-            .map_err(|rejection| ApiError::invalid(short(&rejection.body_text())))
+            .map_err(|rejection| misread::query(&rejection.body_text()))
     }
 }
 
@@ -60,10 +60,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 
 /// The value of these bytes, or the problem that says why they are none.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let code = if error.is_data() { "invalid" } else { "malformed" };
-        ApiError::new(StatusCode::BAD_REQUEST, code, short(&error.to_string()))
-    })
+    serde_json::from_slice(bytes).map_err(|error| misread::body::<T>(bytes, &error))
 }
 
 /// 415 `content_type` unless the body's media type is one of these.
@@ -103,12 +100,4 @@ pub async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<By
             ApiError::new(StatusCode::BAD_REQUEST, "malformed", "The body could not be read to its end.")
         }
     })
-}
-
-/// What a client sent must not come back at full length.
-fn short(text: &str) -> String {
-    match text.char_indices().nth(300) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
 }

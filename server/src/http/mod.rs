@@ -6,6 +6,7 @@
 mod extract;
 mod headers;
 mod limits;
+mod misread;
 pub mod paging;
 mod problem;
 mod routes;

@@ -129,7 +129,10 @@ async fn whatever_the_body_is_the_answer_is_a_problem_with_a_right_status() {
                 };
                 assert!(allowed.contains(&status), "{method} {path}: {what} as {content_type} got {status}");
                 if status >= 400 {
-                    problem(answer).await;
+                    let detail = problem(answer).await.detail.unwrap_or_default();
+                    let of_serde = ["at line 1 column", "expected", "struct ", "`"];
+                    let found = of_serde.iter().find(|words| detail.contains(**words));
+                    assert_eq!(found, None, "{method} {path}: {what} is told “{detail}”");
                 }
             }
         }
@@ -200,8 +203,23 @@ async fn absurd_values_are_named() {
     ] {
         let mut body = good.clone();
         body[field] = value;
-        let found = outcome(server.post("/api/products", &body).bearer_auth(&tokens.access_token)).await;
-        assert_eq!(found, (400, "invalid".to_owned()), "{field}");
+        let answer = server.post("/api/products", &body).bearer_auth(&tokens.access_token).send().await;
+        let found = problem(answer.expect("an answer")).await;
+        assert_eq!((found.status, found.code.as_str()), (400, "invalid"), "{field}");
+        assert_eq!(found.fields.first().map(|fault| fault.field.as_str()), Some(field));
     }
+    for (query, detail) in [
+        ("limit=many", "“limit”: a whole number is needed."),
+        ("limit=-1", "“limit”: a whole number is needed."),
+        ("limit=1&limit=2", "“limit” is there twice."),
+        ("colour=red", "“colour” is not known here; known are limit, after, q."),
+    ] {
+        let request = server.get(&format!("/api/products?{query}")).bearer_auth(&tokens.access_token);
+        let found = problem(request.send().await.expect("an answer")).await;
+        assert_eq!((found.code.as_str(), found.detail.as_deref()), ("invalid", Some(detail)), "{query}");
+    }
+    let request = server.get("/api/products/7").bearer_auth(&tokens.access_token);
+    let found = problem(request.send().await.expect("an answer")).await;
+    assert_eq!(found.detail.as_deref(), Some("There is nothing at this address: an id is a UUID."));
     server.stop().await;
 }
