@@ -176,8 +176,5 @@ fn stamp_ms(device: &Device) -> i64 {
 
 /// The app's version, as the server that delivered it names it.
 pub fn version() -> String {
-    let named = document().query_selector("meta[name='evertill-version']").ok().flatten();
-    named
-        .and_then(|meta| meta.get_attribute("content"))
-        .unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
+    evertill_browser::version_here().unwrap_or_else(|| env!("CARGO_PKG_VERSION").to_owned())
 }

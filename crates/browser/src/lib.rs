@@ -21,7 +21,7 @@ pub mod worker;
 
 pub use device::{
     ApiFailure, Content, Device, EnrolFailure, Fetched, LinkState, OpenCart, OpenError, StorageHealth,
-    UpdateAnswer, open, secure_context,
+    UpdateAnswer, open, secure_context, version_here,
 };
 pub use http::Fetch;
 pub use indexed_db::{IndexedDb, Role};

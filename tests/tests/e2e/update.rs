@@ -122,6 +122,38 @@ async fn an_update_waits_for_the_tab_that_sells_and_then_takes_both() {
     server.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_version_registered_anew_is_no_update() {
+    let server = Server::start_demo().await;
+    let browser = Browser::launch().await;
+    let till = TillPage::enrol(&browser, &server.link().await).await;
+    till.page
+        .before_load(&format!(
+            "new MutationObserver(() => {{ window.offered ||= !!document.querySelector('{}'); }})
+                .observe(document, {{ childList: true, subtree: true }})",
+            by("update-now")
+        ))
+        .await;
+    for round in 1..=3 {
+        till.until_controlled().await;
+        till.page
+            .eval::<Value>(
+                "navigator.serviceWorker.getRegistration().then((r) => r.unregister()).then(() => null)",
+            )
+            .await
+            .expect("a worker can be thrown out");
+        till.page.reload().await;
+        till.until_ready().await;
+        till.until_controlled().await;
+        till.page.click(&by("nav-settings")).await;
+        till.page.until_says(&by("update-state"), "This is the newest version").await;
+        let offered: bool = till.page.eval("!!window.offered").await.expect("the page counts");
+        assert!(!offered, "round {round}: the version that runs was offered as a new one");
+    }
+    browser.finish().await;
+    server.close().await;
+}
+
 /// What an update must not touch, as it lies in the database.
 #[derive(Debug, PartialEq, Eq)]
 struct Kept {

@@ -16,7 +16,7 @@ pub use carts::OpenCart;
 pub use enrol::EnrolFailure;
 pub use open::{OpenError, open, secure_context};
 pub use storage::StorageHealth;
-pub use update::UpdateAnswer;
+pub use update::{UpdateAnswer, version_here};
 
 use crate::{
     Browser, IndexedDb, Notice, Subscription,

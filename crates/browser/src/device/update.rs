@@ -4,12 +4,17 @@
 use super::{Device, carts::BUSY_LOCK};
 use crate::{
     Notice, background_sync, js,
+    js::Timer,
     locks::{Ask, lock},
+    oneshot,
 };
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
+use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Event, ServiceWorkerContainer, ServiceWorkerRegistration, ServiceWorkerState};
+use web_sys::{
+    Event, MessageChannel, MessageEvent, ServiceWorker, ServiceWorkerContainer, ServiceWorkerRegistration,
+};
 
 const SERVICE_WORKER: &str = "/service-worker.js";
 /// How long a page that let the new version take over stays idle for it; the reload comes long before.
@@ -18,6 +23,8 @@ const TAKE_OVER_WITHIN_MS: u64 = 5_000;
 const REGISTER_AGAIN_MS: u64 = 2_000;
 /// See [`REGISTER_AGAIN_MS`].
 const REGISTER_AGAIN_MS_MAX: u64 = 60_000;
+/// How long a waiting worker may take to say which version it keeps.
+const VERSION_WITHIN_MS: u64 = 30_000;
 /// How often an install under way, or the answer to a claim, is looked at.
 const INSTALL_LOOK_MS: u64 = 500;
 
@@ -39,6 +46,8 @@ pub enum UpdateAnswer {
 pub(super) struct Update {
     registration: RefCell<Option<ServiceWorkerRegistration>>,
     listeners: RefCell<Vec<Listener>>,
+    /// Whether another version than this page's waits.
+    waits: Cell<bool>,
 }
 
 impl Update {
@@ -48,9 +57,9 @@ impl Update {
 }
 
 impl Device {
-    /// Whether another version of the app is complete and waits.
+    /// Whether another version of the app than this page's is complete and waits; as of the last [`Notice::Update`].
     pub fn is_update_waiting(&self) -> bool {
-        self.0.update.registration().is_some_and(|registration| registration.waiting().is_some())
+        self.0.update.waits.get()
     }
 
     /// Lets the waiting version take over, if no tab holds goods; the page then reloads.
@@ -99,7 +108,7 @@ impl Device {
                 let registration: ServiceWorkerRegistration = registration.unchecked_into();
                 self.watch(&registration);
                 self.0.update.registration.replace(Some(registration.clone()));
-                self.tell(Notice::Update);
+                self.look_who_waits();
                 self.register_background_sync();
                 if is_kept(&registration).await {
                     return be_answered(&container, &registration).await;
@@ -110,18 +119,16 @@ impl Device {
         }
     }
 
-    /// Tells the views when a newer version is complete.
+    /// Looks who waits whenever a worker that was found gets further.
     fn watch(&self, registration: &ServiceWorkerRegistration) {
-        let weak = std::rc::Rc::downgrade(&self.0);
+        let weak = Rc::downgrade(&self.0);
         let found = registration.clone();
         let on_found = Closure::<dyn FnMut(Event)>::new(move |_| {
             let Some(installing) = found.installing() else { return };
-            let (weak, worker) = (weak.clone(), installing.clone());
+            let weak = weak.clone();
             let on_state = Closure::<dyn FnMut(Event)>::new(move |_| {
-                if worker.state() == ServiceWorkerState::Installed
-                    && let Some(inner) = weak.upgrade()
-                {
-                    Device(inner).tell(Notice::Update);
+                if let Some(inner) = weak.upgrade() {
+                    Device(inner).look_who_waits();
                 }
             });
             installing.set_onstatechange(Some(on_state.as_ref().unchecked_ref()));
@@ -132,12 +139,54 @@ impl Device {
         self.0.update.listeners.borrow_mut().push(on_found);
     }
 
+    /// Tells the views whether another version waits. A worker waits for a moment on its way to becoming active as well,
+    /// when there was none or it was thrown out, and is of this page's own version then.
+    fn look_who_waits(&self) {
+        let device = self.clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let registration = device.0.update.registration();
+            let waits = match registration.and_then(|registration| registration.waiting()) {
+                Some(worker) => {
+                    version_of(&worker).await.is_some_and(|version| Some(version) != version_here())
+                }
+                None => false,
+            };
+            device.0.update.waits.set(waits);
+            device.tell(Notice::Update);
+        });
+    }
+
     /// Asks the browser to wake the worker when a network returns.
     pub(super) fn register_background_sync(&self) {
         if let Some(registration) = self.0.update.registration() {
             background_sync::register(&registration);
         }
     }
+}
+
+/// The version of the page that runs, as the server that delivered it names it.
+pub fn version_here() -> Option<String> {
+    let document = web_sys::window().and_then(|window| window.document())?;
+    let named = document.query_selector("meta[name='evertill-version']").ok().flatten()?;
+    named.get_attribute("content")
+}
+
+/// The version that a worker keeps; `None` if it does not say.
+async fn version_of(worker: &ServiceWorker) -> Option<String> {
+    let channel = MessageChannel::new().ok()?;
+    let (sender, said) = oneshot::channel();
+    let sender = Rc::new(Cell::new(Some(sender)));
+    let late = Rc::clone(&sender);
+    let _late = Timer::after(VERSION_WITHIN_MS, move || drop(late.take()));
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(sender) = sender.take() {
+            sender.send(js::property(&event.data(), "version").and_then(|version| version.as_string()));
+        }
+    });
+    channel.port1().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+    let question = js::object(&[("type", JsValue::from_str("version"))]);
+    worker.post_message_with_transferable(&question, &js_sys::Array::of1(&channel.port2())).ok()?;
+    said.await.flatten()
 }
 
 /// Waits for an install to end: whether a complete version is kept now. One whose files did not all arrive is dropped
