@@ -53,7 +53,7 @@ pub fn misread(misread: crate::format::Misread, otherwise: &str) -> String {
             "This can be read in two ways. Write thousands without a mark, such as 1000.".to_owned()
         }
         Misread::Decimals(0) => "Whole numbers only.".to_owned(),
-        Misread::Decimals(digits) => format!("At most {digits} decimals."),
+        Misread::Decimals(digits) => format!("At most {}.", counted(digits.into(), "decimal", "decimals")),
     }
 }
 

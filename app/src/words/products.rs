@@ -56,10 +56,11 @@ pub const LINE: &str = "Line";
 pub const REASON: &str = "Reason";
 pub const FIELD: &str = "Column";
 
-pub fn bad_rows(number: u64) -> String {
+/// A row may have several faults, and a fault need not be a row's.
+pub fn bad_rows(faults: u64) -> String {
     format!(
-        "{} wrong, so nothing was imported. Correct the file and choose it again.",
-        counted(number, "row is", "rows are")
+        "{} found, so nothing was imported. Correct the file and choose it again.",
+        counted(faults, "fault was", "faults were")
     )
 }
 
@@ -76,7 +77,7 @@ pub fn on_hand_now(on_hand: &str) -> String {
 
 pub fn import_counts(created: u64, updated: u64, unchanged: u64) -> String {
     format!(
-        "{} new, {} changed, {} as they were. Tills get them when they next hear from the ERP.",
+        "{} new, {} changed, {} unchanged. Tills get them when they next hear from the ERP.",
         crate::format::count(created),
         crate::format::count(updated),
         crate::format::count(unchanged)

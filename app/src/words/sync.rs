@@ -107,6 +107,7 @@ pub fn exported(saved: u64, unreadable: u64) -> String {
     let in_file = match (saved, unreadable) {
         (0, 0) => return "There is nothing to save: everything has arrived.".to_owned(),
         (0, _) => "Nothing was saved.".to_owned(),
+        (1, _) => "1 entry saved to the file. It also stays here until it arrives.".to_owned(),
         _ => format!("{} saved to the file. They also stay here until they arrive.", entries(saved)),
     };
     if unreadable == 0 {
@@ -119,13 +120,17 @@ pub fn exported(saved: u64, unreadable: u64) -> String {
 }
 
 pub fn imported(terminal: &str, added: u64, known: u64) -> String {
-    let added = counted(added, "entry", "entries");
-    match known {
-        0 => format!("{added} of {terminal} are queued here and will be sent."),
-        known => format!(
-            "{added} of {terminal} are queued here and will be sent; {} were here already.",
-            format::count(known)
-        ),
+    let queued =
+        if added == 1 { "is queued here and will be sent" } else { "are queued here and will be sent" };
+    let added_words = counted(added, "entry", "entries");
+    match (added, known) {
+        (0, known) => {
+            format!("Nothing was added: {} of {terminal} here already.", counted(known, "entry", "entries"))
+        }
+        (_, 0) => format!("{added_words} of {terminal} {queued}."),
+        (_, known) => {
+            format!("{added_words} of {terminal} {queued}; {} here already.", counted(known, "was", "were"))
+        }
     }
 }
 
@@ -172,7 +177,7 @@ mod tests {
     fn what_is_left_out_of_a_file_is_said_whatever_is_in_it() {
         for (saved, unreadable, begins, ends) in [
             (0, 0, "There is nothing to save", "everything has arrived."),
-            (1, 0, "1 entry saved", "until they arrive."),
+            (1, 0, "1 entry saved", "until it arrives."),
             (
                 2,
                 1,
@@ -188,6 +193,21 @@ mod tests {
         ] {
             let said = super::exported(saved, unreadable);
             assert!(said.starts_with(begins) && said.contains(ends), "{said}");
+        }
+    }
+
+    #[test]
+    fn one_is_told_as_one() {
+        for (text, expected) in [
+            (super::imported("T1", 1, 0), "1 entry of T1 is queued here and will be sent."),
+            (
+                super::imported("T1", 2, 1),
+                "2 entries of T1 are queued here and will be sent; 1 was here already.",
+            ),
+            (super::imported("T1", 0, 2), "Nothing was added: 2 entries of T1 here already."),
+            (super::attention(1, 0, 0), "1 needs attention"),
+        ] {
+            assert_eq!(text, expected);
         }
     }
 }

@@ -21,7 +21,10 @@ impl Doctor {
             let changed = stock::rebuild(&mut tx).await?;
             tx.commit().await?;
             db.close().await;
-            output::line(&format!("{changed} on-hand quantities were put to the sum of their movements."))?;
+            output::line(&match changed {
+                1 => "1 on-hand quantity was put to the sum of its movements.".to_owned(),
+                _ => format!("{changed} on-hand quantities were put to the sum of their movements."),
+            })?;
         }
         let report = doctor::run(data).await?;
         output::line(&report.to_string())?;

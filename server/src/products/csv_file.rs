@@ -62,7 +62,8 @@ pub fn parse(bytes: &[u8], progress: &Progress) -> Result<Vec<NewProduct>, Vec<R
             continue;
         }
         if products.len() >= ROWS_MAX {
-            errors.push(row(line, None, format!("a file has at most {ROWS_MAX} rows; split it")));
+            let most = counted(ROWS_MAX, "row");
+            errors.push(row(line, None, format!("a file has at most {most}; split it")));
             break;
         }
         checked += 1;
@@ -86,8 +87,7 @@ pub fn parse(bytes: &[u8], progress: &Progress) -> Result<Vec<NewProduct>, Vec<R
 pub fn refused(mut rows: Vec<RowError>) -> ApiError {
     let count = rows.len();
     rows.truncate(ROWS_SHOWN_MAX);
-    let faults = if count == 1 { "fault" } else { "faults" };
-    let detail = format!("{count} {faults} in the file. Nothing was imported.");
+    let detail = format!("{} in the file. Nothing was imported.", counted(count, "fault"));
     ApiError::new(StatusCode::BAD_REQUEST, "rows", detail).with_rows(rows)
 }
 
@@ -143,7 +143,7 @@ impl Columns {
 
     fn product(&self, record: &csv::StringRecord, line: u64) -> Result<NewProduct, Vec<RowError>> {
         if record.len() != self.count {
-            let reason = format!("has {} columns, the first line {}", record.len(), self.count);
+            let reason = format!("has {}, the first line {}", counted(record.len(), "column"), self.count);
             return Err(vec![row(line, None, reason)]);
         }
         let mut errors = Vec::new();
@@ -246,6 +246,19 @@ impl Seen {
     }
 }
 
+/// `1 row`, `200,000 rows`.
+fn counted(number: usize, one: &str) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    format!("{grouped} {one}{}", if number == 1 { "" } else { "s" })
+}
+
 fn row(line: u64, field: Option<&str>, reason: impl Into<String>) -> RowError {
     RowError { line, field: field.map(str::to_owned), reason: reason.into() }
 }
@@ -317,10 +330,16 @@ mod tests {
 
     #[test]
     fn one_fault_is_one() {
-        for (count, words) in [(1, "1 fault in the file"), (2, "2 faults in the file")] {
-            let told = format!("{:?}", super::refused(vec![super::row(1, None, "bad"); count]));
-            assert!(told.contains(words), "{told}");
+        for (count, words) in
+            [(1, "1 fault in the file"), (2, "2 faults in the file"), (12_345, "12,345 faults in the file")]
+        {
+            let told = super::refused(vec![super::row(1, None, "bad"); count]);
+            let detail = told.problem().detail.clone().unwrap_or_default();
+            assert!(detail.starts_with(words), "{detail}");
         }
+        let faults = read("sku,name,price_minor,tax_rate_ppm\nA\n").expect_err("one cell");
+        assert_eq!(faults[0].reason, "has 1 column, the first line 4");
+        assert_eq!(super::counted(super::ROWS_MAX, "row"), "200,000 rows");
     }
 
     #[test]

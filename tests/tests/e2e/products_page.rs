@@ -28,7 +28,7 @@ async fn a_bad_file_imports_nothing_and_names_each_row_and_a_good_one_all() {
     let bad = [",Nameless code,,Home,100,200000,false,0", "NEW-2,Red vase,,Home,cheap,200000,false,0"];
     std::fs::write(&file, format!("{HEADS}\n{good}\n{}\n{}\n", bad[0], bad[1])).expect("a file");
     page.choose_file("#import-file", &file).await;
-    page.until_says("[role=alert]", "2 rows are wrong, so nothing was imported").await;
+    page.until_says("[role=alert]", "2 faults were found, so nothing was imported").await;
     let rows: Vec<Vec<String>> = page
         .eval(&format!(
             "[...document.querySelectorAll('{} tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText.trim()))",

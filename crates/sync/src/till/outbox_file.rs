@@ -81,7 +81,9 @@ pub enum FileError {
     #[error("this file belongs to terminal {0}, not to this one")]
     OtherTerminal(String),
     /// For a check: entries that wait are not in it.
-    #[error("{0} waiting entries are not in this file; save the outbox again and choose the new file")]
+    #[error(
+        "not everything that waits is in this file ({0} missing); save the queue again and choose the new file"
+    )]
     Incomplete(usize),
 }
 
