@@ -16,6 +16,7 @@ mod keyboard;
 mod kill_browser;
 mod kill_server;
 mod memory;
+mod layout;
 mod money_taken;
 mod new_shop;
 mod offline_story;
