@@ -6,7 +6,12 @@ use crate::reactive::prelude::*;
 use evertill_protocol::api::Page;
 use leptos::task::spawn_local;
 
-use crate::api::ApiError;
+use crate::{
+    api::ApiError,
+    markup::{Node, view},
+    widgets::{button::Button, chip::Mood, notice::Notice},
+    words,
+};
 
 /// Rows asked for at once.
 pub const PAGE_ROWS: u32 = 50;
@@ -71,6 +76,23 @@ impl<T: Clone + Send + Sync + 'static> Listing<T> {
         self.loaded.get() && self.rows.with(Vec::is_empty)
     }
 
+    /// Whether the first page has yet to come, or to fail.
+    fn is_awaited(self) -> bool {
+        self.busy.get() && !self.loaded.get() && self.error.with(Option::is_none)
+    }
+
+    /// Forgets what was shown and fetches the first page: for another list than before, and for a new try.
+    pub fn restart<F: Future<Output = Result<Page<T>, ApiError>> + 'static>(
+        self,
+        fetch: impl FnOnce(Option<String>) -> F,
+    ) {
+        self.rows.set(Vec::new());
+        self.next.set(None);
+        self.loaded.set(false);
+        self.error.set(None);
+        self.reload(fetch);
+    }
+
     /// Fetches the first page anew; `fetch` gets no `after`.
     pub fn reload<F: Future<Output = Result<Page<T>, ApiError>> + 'static>(
         self,
@@ -118,6 +140,37 @@ impl<T: Clone + Send + Sync + 'static> Listing<T> {
             self.busy.set(false);
         });
     }
+}
+
+/// What stands in a list's place while it is not there: that it is fetched, or why it did not come.
+pub fn instead<T: Clone + Send + Sync + 'static, F: Future<Output = Result<Page<T>, ApiError>> + 'static>(
+    list: Listing<T>,
+    offline: &'static str,
+    fetch: impl Fn(Option<String>) -> F + Copy + Send + Sync + 'static,
+) -> Node {
+    let awaited = Memo::new(move |_| list.is_awaited());
+    view! {
+        {move || awaited.get().then(fetching)}
+        {move || list.error().map(|error| offline_or(&error, offline, move || list.restart(fetch)))}
+    }
+    .into_node()
+}
+
+/// Said at once where an answer of the ERP will stand. It has its time; then [`offline_or`] says that none came.
+pub fn fetching() -> Node {
+    view! { <p class="soft" role="status" data-testid="fetching">{words::FETCHING}</p> }.into_node()
+}
+
+/// The plain sentence for a page that needs the ERP, with a way to ask again; or the ERP's own words.
+pub fn offline_or(error: &ApiError, offline: &'static str, again: impl Fn() + Send + Sync + 'static) -> Node {
+    let text = error.words(offline);
+    let mood = if matches!(error, ApiError::Unreachable) { Mood::Wait } else { Mood::Bad };
+    view! {
+        <Notice mood=mood text=Signal::derive(move || text.clone())>
+            <Button on:click=move |_| again() attr:data-testid="again">{words::TRY_AGAIN}</Button>
+        </Notice>
+    }
+    .into_node()
 }
 
 /// `path` with the query of a keyset page; `more` are further pairs, of which empty ones are left out.

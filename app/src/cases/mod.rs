@@ -12,8 +12,7 @@ use serde::de::IgnoredAny;
 use crate::{
     api::{ApiError, Body},
     format,
-    listing::{Listing, paged},
-    products::offline_or,
+    listing::{Listing, instead, paged},
     shop::Shop,
     widgets::{
         button::{Button, Look},
@@ -39,7 +38,7 @@ pub fn CasesPage() -> impl IntoNode {
     };
     Effect::new(move |_| {
         view.track();
-        list.reload(fetch);
+        list.restart(fetch);
     });
     let changed = Callback::new(move |()| {
         shop.look_at_cases();
@@ -55,7 +54,7 @@ pub fn CasesPage() -> impl IntoNode {
                     </div>
                     <Tabs label=say::VIEWS value=view tabs=vec![("open", say::OPEN), ("released", say::RELEASED_STATE), ("settled", say::SETTLED)] />
                 </header>
-                {move || list.error().map(|error| offline_or(&error, say::OFFLINE, move || list.reload(fetch)))}
+                {instead(list, say::OFFLINE, fetch)}
                 <Show when=move || list.is_empty() && list.error().is_none()>
                     {move || {
                         let text = if view.get() == "open" { say::NONE_TEXT } else { say::NONE_SETTLED_TEXT };

@@ -12,19 +12,17 @@ pub use import::{BadRows, CSV_BYTES_MAX, CsvHelp, unread};
 
 use crate::{
     format,
-    listing::{Listing, paged},
+    listing::{Listing, instead, paged},
     shop::Shop,
     widgets::{
         button::{Button, Look},
-        chip::Mood,
         dialog::{Layer, Place},
         empty::Empty,
         icon::Icon,
         initial,
-        notice::Notice,
         table::{Column, Table, TableFoot},
     },
-    words::{self, products as say},
+    words::products as say,
 };
 use edit::EditProduct;
 use import::ImportProducts;
@@ -61,7 +59,7 @@ pub fn ProductsPage() -> impl IntoNode {
 
     view! {
         <div class="page">
-            <div class="page-in" data-testid="page-products">
+            <div class="page-in" class:asking=list.busy() data-testid="page-products">
                 <header class="page-head">
                     <h1>{say::TITLE}</h1>
                     <Show when=owner>
@@ -90,7 +88,7 @@ pub fn ProductsPage() -> impl IntoNode {
                         on:input=move |event| query.set(event_target_value(&event))
                     />
                 </label>
-                {move || list.error().map(|error| offline_or(&error, say::OFFLINE, move || list.reload(fetch)))}
+                {instead(list, say::OFFLINE, fetch)}
                 <Show when=move || list.is_empty() && list.error().is_none()>
                     {move || {
                         let text = if query.with(|query| query.trim().is_empty()) { say::NONE_TEXT } else { say::NONE_FOUND_TEXT };
@@ -175,20 +173,4 @@ fn Row(row: ProductRow, over: RwSignal<Over>, may_change: bool) -> impl IntoNode
             <td>{stock}</td>
         </tr>
     }
-}
-
-/// The plain sentence for a page that needs the ERP, with a way to ask again; or the ERP's own words.
-pub fn offline_or(
-    error: &crate::api::ApiError,
-    offline: &'static str,
-    again: impl Fn() + Send + Sync + 'static,
-) -> Node {
-    let text = error.words(offline);
-    let mood = if matches!(error, crate::api::ApiError::Unreachable) { Mood::Wait } else { Mood::Bad };
-    view! {
-        <Notice mood=mood text=Signal::derive(move || text.clone())>
-            <Button on:click=move |_| again() attr:data-testid="again">{words::TRY_AGAIN}</Button>
-        </Notice>
-    }
-    .into_node()
 }

@@ -2,13 +2,16 @@
 
 use crate::markup::view;
 use crate::reactive::prelude::*;
+use evertill_domain::{Id, id};
 use evertill_protocol::api::SaleDetail;
 use leptos::{html, task::spawn_local};
 
 use super::{StateWords, state_words};
 use crate::{
+    api::ApiError,
     device::print,
     format,
+    listing::{fetching, offline_or},
     receipt::{Receipt, ReceiptDoc},
     shop::{Shop, entry::sale_of},
     widgets::{
@@ -31,19 +34,32 @@ struct Found {
     since: String,
 }
 
+/// How far the search for it has come.
+#[derive(Clone)]
+enum Search {
+    /// On this device: milliseconds.
+    Looking,
+    /// The ERP was asked.
+    Asking,
+    /// The ERP did not say.
+    Failed(ApiError),
+    /// It is nowhere.
+    Gone,
+    /// Here it is.
+    Sale(Box<Found>),
+}
+
 /// The page at `/sales/:id`: this device's own record first, the ERP's else.
 #[component]
 pub fn SalePage(id: String) -> impl IntoNode {
     let shop = Shop::here();
-    let known = RwSignal::new(None::<Option<Found>>);
+    let search = RwSignal::new(Search::Looking);
+    let turn = RwSignal::new(());
     Effect::new(move |_| {
         shop.follow_journal();
+        turn.track();
         let id = id.clone();
-        spawn_local(async move {
-            // The page may have been left meanwhile.
-            let found = find(shop, id).await;
-            known.set(Some(found));
-        });
+        spawn_local(async move { find(shop, id, search).await });
     });
     view! {
         <div class="page">
@@ -55,34 +71,55 @@ pub fn SalePage(id: String) -> impl IntoNode {
                         {say::BACK}
                     </a>
                 </header>
-                {move || match known.get() {
-                    None => ().into_node(),
-                    Some(None) => view! { <Empty icon="receipt" title=say::GONE text=say::GONE_TEXT /> }.into_node(),
-                    Some(Some(known)) => view! { <Detail known=known /> }.into_node(),
+                {move || match search.get() {
+                    Search::Looking => ().into_node(),
+                    Search::Asking => fetching(),
+                    Search::Gone => view! { <Empty icon="receipt" title=say::GONE text=say::GONE_TEXT /> }.into_node(),
+                    Search::Failed(error) => offline_or(&error, say::OFFLINE, move || turn.notify()),
+                    Search::Sale(found) => view! { <Detail found=*found /> }.into_node(),
                 }}
             </div>
         </div>
     }
 }
 
-async fn find(shop: Shop, id: String) -> Option<Found> {
-    let entry_id = id.parse().ok()?;
-    if let Ok(Some(entry)) = shop.entry(entry_id).await {
-        let StateWords { mood, word, since } = state_words(&entry.state, shop.now_ms_untracked());
-        let stored = entry.row?.entry;
-        let sale = sale_of(&stored)?;
-        let doc = ReceiptDoc {
-            head: shop.receipt_head(),
-            terminal: shop.terminal_label(entry.position.epoch),
-            number: stored.receipt.clone().unwrap_or_default(),
-            seq: entry.position.seq,
-            hash: stored.hash.to_string(),
-            sale,
-            copy: true,
-        };
-        return Some(Found { doc, id, epoch: entry.position.epoch, mood, word, since });
+/// Looks for it; the page may have been left meanwhile.
+async fn find(shop: Shop, id: String, search: RwSignal<Search>) {
+    let Ok(entry_id) = id.parse() else { return search.set(Search::Gone) };
+    if let Some(found) = on_this_device(shop, entry_id, &id).await {
+        return search.set(Search::Sale(Box::new(found)));
     }
-    let detail: SaleDetail = shop.get(&format!("/api/sales/{id}")).await.ok()?;
+    // What is shown already is only looked at again.
+    let shown = move || search.try_with_untracked(|search| matches!(search, Search::Sale(_))) != Some(false);
+    if !shown() {
+        search.set(Search::Asking);
+    }
+    match shop.get::<SaleDetail>(&format!("/api/sales/{id}")).await {
+        Ok(detail) => search.set(Search::Sale(Box::new(booked(shop, detail, id)))),
+        Err(error) if error.code() == "not_found" => search.set(Search::Gone),
+        Err(error) if !shown() => search.set(Search::Failed(error)),
+        Err(_) => {}
+    }
+}
+
+async fn on_this_device(shop: Shop, entry_id: Id<id::Entry>, id: &str) -> Option<Found> {
+    let entry = shop.entry(entry_id).await.ok()??;
+    let StateWords { mood, word, since } = state_words(&entry.state, shop.now_ms_untracked());
+    let stored = entry.row?.entry;
+    let sale = sale_of(&stored)?;
+    let doc = ReceiptDoc {
+        head: shop.receipt_head(),
+        terminal: shop.terminal_label(entry.position.epoch),
+        number: stored.receipt.clone().unwrap_or_default(),
+        seq: entry.position.seq,
+        hash: stored.hash.to_string(),
+        sale,
+        copy: true,
+    };
+    Some(Found { doc, id: id.to_owned(), epoch: entry.position.epoch, mood, word, since })
+}
+
+fn booked(shop: Shop, detail: SaleDetail, id: String) -> Found {
     let doc = ReceiptDoc {
         head: shop.receipt_head(),
         terminal: detail.row.terminal.clone(),
@@ -93,12 +130,12 @@ async fn find(shop: Shop, id: String) -> Option<Found> {
         copy: true,
     };
     let since = say::booked(&format::date_time(detail.row.booked_at));
-    Some(Found { doc, id, epoch: detail.epoch, mood: Mood::Good, word: sync::SYNCED, since })
+    Found { doc, id, epoch: detail.epoch, mood: Mood::Good, word: sync::SYNCED, since }
 }
 
 #[component]
-fn Detail(known: Found) -> impl IntoNode {
-    let Found { doc, id, epoch, mood, word, since } = known;
+fn Detail(found: Found) -> impl IntoNode {
+    let Found { doc, id, epoch, mood, word, since } = found;
     let paper = NodeRef::<html::Div>::new();
     let print_copy = move |_| {
         if let Some(paper) = paper.get_untracked() {

@@ -6,8 +6,7 @@ use evertill_protocol::api::SaleRow;
 
 use crate::{
     format,
-    listing::{Listing, paged},
-    products::offline_or,
+    listing::{Listing, instead, paged},
     shop::Shop,
     widgets::{
         empty::Empty,
@@ -27,7 +26,7 @@ pub fn OutletSales() -> impl IntoNode {
     };
     list.reload(fetch);
     view! {
-        {move || list.error().map(|error| offline_or(&error, say::OFFLINE, move || list.reload(fetch)))}
+        {instead(list, say::OFFLINE, fetch)}
         <Show when=move || list.is_empty() && list.error().is_none()>
             <Empty icon="receipt" title=say::NONE text=say::NONE_OUTLET_TEXT />
         </Show>

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use crate::{
     api::{ApiError, Body},
     format,
-    products::offline_or,
+    listing::{fetching, offline_or},
     shop::Shop,
     widgets::{
         button::{Button, Look},
@@ -51,6 +51,10 @@ fn Owned() -> impl IntoNode {
         });
     };
     load();
+    let again = move || {
+        error.set(None);
+        load();
+    };
     let make = move |terminal| {
         spawn_local(async move {
             match shop.call("POST", "/api/terminals/codes", None, Body::json(&CodeRequest { terminal })).await
@@ -68,7 +72,8 @@ fn Owned() -> impl IntoNode {
             <Button look=Look::Main on:click=move |_| make(None) attr:data-testid="terminal-code-new">{say::CODE_NEW}</Button>
         </div>
         {move || code.get().map(|answer| view! { <Code answer=answer /> })}
-        {move || error.get().map(|failed| offline_or(&failed, say::OFFLINE, load))}
+        {move || (rows.with(Vec::is_empty) && error.with(Option::is_none)).then(fetching)}
+        {move || error.get().map(|failed| offline_or(&failed, say::OFFLINE, again))}
         <Show when=move || rows.with(|rows| !rows.is_empty())>
             <Table caption=say::OTHERS columns=vec![Column::text(say::NAME), Column::text(say::STATE), Column::number(say::WAITING), Column::text(say::ACTIONS)]>
                 <For each=move || rows.get() key=|row| (row.id, row.revoked, row.pending) let(row)>

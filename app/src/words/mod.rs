@@ -21,6 +21,8 @@ pub const CLOSE_KEY: &str = "Close (Esc)";
 pub const CANCEL: &str = "Cancel";
 /// Keeps what was entered.
 pub const SAVE: &str = "Save";
+/// The ERP was asked and has not answered yet.
+pub const FETCHING: &str = "Fetching this from the ERP…";
 /// Asks again.
 pub const TRY_AGAIN: &str = "Try again";
 
