@@ -3,6 +3,7 @@
 //! Eight paths, one of them with an id, need no router: the library's was a tenth of what a till downloads (docs/decisions/0014).
 
 use crate::reactive::prelude::*;
+use crate::words::{nav, sales};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{HtmlAnchorElement, MouseEvent};
 
@@ -42,6 +43,21 @@ impl Page {
             (Some("settings"), None, None) => Self::Settings,
             (Some("kit"), None, None) => Self::Kit,
             _ => Self::Unknown,
+        }
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Sell => nav::SELL,
+            Self::Products => nav::PRODUCTS,
+            Self::Sales => nav::SALES,
+            Self::Sale(_) => sales::DETAIL,
+            Self::Sync => nav::SYNC,
+            Self::Cases => nav::CASES,
+            Self::Settings => nav::SETTINGS,
+            Self::Kit => "Kit",
+            Self::Unknown => nav::NOT_FOUND,
         }
     }
 }

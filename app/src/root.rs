@@ -21,6 +21,7 @@ use crate::{
     sync::SyncPage,
     threshold::{Broken, EnrolPage, FirstLoad, Insecure, Opening, SetupPage, code_in_address, missing},
     widgets::notice::Toasts,
+    words::nav,
 };
 
 /// How far this page has come.
@@ -164,7 +165,18 @@ fn Pages(open: OpenCart) -> impl IntoNode {
                 Page::Sell => view! { <SellPage /> }.into_node(),
                 Page::Products => view! { <ProductsPage /> }.into_node(),
                 Page::Sales => view! { <SalesPage /> }.into_node(),
+    // A page that is opened is read out by its title; one that is gone to in the same document is not.
+    let arrived = RwSignal::new("");
+    let opened = StoredValue::new(false);
+    Effect::new(move |_| {
+        let name = page.with(Page::name);
+        document().set_title(&nav::title(name, &shop.outlet_name()));
+        if opened.try_update_value(|opened| std::mem::replace(opened, true)) == Some(true) {
+            arrived.set(name);
+        }
+    });
                 Page::Sale(id) => view! { <SalePage id=id /> }.into_node(),
+        <span class="only-spoken" role="status" data-testid="arrived">{move || arrived.get()}</span>
                 Page::Sync => view! { <SyncPage /> }.into_node(),
                 Page::Cases => view! { <CasesPage /> }.into_node(),
                 Page::Settings => view! { <SettingsPage /> }.into_node(),

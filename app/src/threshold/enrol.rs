@@ -63,7 +63,7 @@ pub fn EnrolPage(door: Door) -> impl IntoNode {
         enrol();
     };
     view! {
-        <Panel>
+        <Panel title=say::ENROL>
             {match already {
                 Some(terminal) => {
                     view! {

@@ -17,7 +17,8 @@ use crate::words::nav as say;
 
 /// The panel that all of these stand in.
 #[component]
-fn Panel(children: Children) -> impl IntoNode {
+fn Panel(title: &'static str, children: Children) -> impl IntoNode {
+    document().set_title(&say::title(title, say::BRAND));
     view! {
         <main class="threshold">
             <div class="panel">

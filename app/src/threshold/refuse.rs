@@ -19,7 +19,7 @@ use crate::{
 #[component]
 pub fn Insecure(missing: Vec<&'static str>) -> impl IntoNode {
     view! {
-        <Panel>
+        <Panel title=say::INSECURE>
             <h1>{say::INSECURE}</h1>
             <Notice mood=Mood::Bad text=Signal::derive(|| say::INSECURE_TEXT.to_owned()) />
             <p data-testid="insecure">{say::insecure_missing(&missing.join(", "))}</p>
@@ -32,7 +32,7 @@ pub fn Insecure(missing: Vec<&'static str>) -> impl IntoNode {
 #[component]
 pub fn Broken(why: String) -> impl IntoNode {
     view! {
-        <Panel>
+        <Panel title=say::BROKEN_STORE>
             <h1>{say::BROKEN_STORE}</h1>
             <p>{why}</p>
             <Button look=Look::Main size=Size::Tall on:click=|_| reload()>{say::RELOAD}</Button>
@@ -46,7 +46,7 @@ pub fn FirstLoad(loading: RwSignal<Option<Loading>>, online: RwSignal<bool>) -> 
     let done = Signal::derive(move || loading.get().map_or(0, |loading| loading.done));
     let total = Signal::derive(move || loading.get().map_or(0, |loading| loading.total));
     view! {
-        <Panel>
+        <Panel title=say::FIRST_LOAD>
             <h1>{say::FIRST_LOAD}</h1>
             <Progress label=Signal::derive(|| say::FIRST_LOAD_TEXT.to_owned()) done=done total=total />
             <Show when=move || !online.get()>

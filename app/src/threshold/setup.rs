@@ -183,7 +183,7 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
         _ => Vec::new(),
     };
     view! {
-        <Panel>
+        <Panel title=say::SETUP>
             <h1>{say::SETUP}</h1>
             <p class="soft">{say::SETUP_TEXT}</p>
             <form class="card-form" on:submit=submit novalidate>

@@ -18,6 +18,11 @@ pub fn place(outlet: &str, terminal: &str) -> String {
     format!("{outlet} · {terminal}")
 }
 
+/// What the browser's tab, its history and a screen reader call a page: `Sell · High Street Gifts`.
+pub fn title(page: &str, of: &str) -> String {
+    format!("{page} · {of}")
+}
+
 /// What a waiting update says.
 pub const UPDATE: &str =
     "A new version is ready. Your open sale and everything not yet sent stay as they are.";

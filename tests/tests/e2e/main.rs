@@ -1,5 +1,6 @@
 //! The shop's promises, kept by a real server and a real browser together.
 
+mod addresses;
 mod axe;
 mod block;
 mod camera;
