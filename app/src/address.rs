@@ -10,7 +10,7 @@ use web_sys::{HtmlAnchorElement, MouseEvent};
 /// A page of the till and its back office.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Page {
-    /// `/`, and what enrolment left in the address.
+    /// `/`
     Sell,
     /// `/products`
     Products,
@@ -34,7 +34,7 @@ impl Page {
     fn at(path: &str) -> Self {
         let mut parts = path.split('/').filter(|part| !part.is_empty());
         match (parts.next(), parts.next(), parts.next()) {
-            (None | Some("enrol" | "setup"), None, None) => Self::Sell,
+            (None, None, None) => Self::Sell,
             (Some("products"), None, None) => Self::Products,
             (Some("sales"), None, None) => Self::Sales,
             (Some("sales"), Some(id), None) => Self::Sale(id.to_owned()),
@@ -123,6 +123,13 @@ impl Address {
     }
 }
 
+/// Has the address bar say `path` in the place of what it said: what was opened by it is not what is shown, or it holds
+/// a code that is used up.
+pub fn replace(path: &str) {
+    let history = window().history();
+    drop(history.map(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(path))));
+}
+
 fn current() -> String {
     window().location().pathname().unwrap_or_default()
 }
@@ -135,8 +142,7 @@ mod tests {
     fn an_address_names_one_page() {
         for (path, page) in [
             ("/", Page::Sell),
-            ("/enrol", Page::Sell),
-            ("/setup/", Page::Sell),
+            ("//", Page::Sell),
             ("/products", Page::Products),
             ("/products/", Page::Products),
             ("/products/7", Page::Unknown),

@@ -8,7 +8,7 @@ use evertill_sync::rows::Identity;
 use leptos::task::spawn_local;
 
 use crate::{
-    address::{Address, Page},
+    address::{self, Address, Page},
     cases::CasesPage,
     device::preferences::Preferences,
     kit::KitPage,
@@ -80,13 +80,19 @@ fn Fit() -> impl IntoNode {
 
 async fn go_on(device: Device, way: RwSignal<Way>) {
     let identity = device.identity();
-    let code_asked = matches!(path_name().as_str(), "/enrol" | "/setup") && !code_in_address().is_empty();
+    let is_threshold = matches!(path_name().trim_end_matches('/'), "/enrol" | "/setup");
+    let code_asked = is_threshold && !code_in_address().is_empty();
     let next = match identity {
-        // A link without a code has nothing to say to a terminal.
-        Some(identity) if !code_asked => match device.till().outlet().await {
-            Ok(Some(row)) => Way::Till(device, Box::new((identity, row.doc))),
-            Ok(None) | Err(_) => Way::FirstLoad(device),
-        },
+        // A link without a code has nothing to say to a terminal: it gets the till, and the till's address.
+        Some(identity) if !code_asked => {
+            if is_threshold {
+                address::replace("/");
+            }
+            match device.till().outlet().await {
+                Ok(Some(row)) => Way::Till(device, Box::new((identity, row.doc))),
+                Ok(None) | Err(_) => Way::FirstLoad(device),
+            }
+        }
         _ => Way::Threshold(device),
     };
     // A page becomes a till once. Two notices may have asked for it at the same time.
@@ -96,7 +102,7 @@ async fn go_on(device: Device, way: RwSignal<Way>) {
 }
 
 fn threshold(door: Door) -> Node {
-    if path_name() == "/setup" && door.terminal().is_none() {
+    if path_name().trim_end_matches('/') == "/setup" && door.terminal().is_none() {
         view! { <SetupPage door=door /> }.into_node()
     } else {
         view! { <EnrolPage door=door /> }.into_node()
@@ -159,12 +165,6 @@ fn Pages(open: OpenCart) -> impl IntoNode {
     });
     let address = Address::provide();
     let page = Memo::new(move |_| address.page());
-    view! {
-        <Shell>
-            {move || match page.get() {
-                Page::Sell => view! { <SellPage /> }.into_node(),
-                Page::Products => view! { <ProductsPage /> }.into_node(),
-                Page::Sales => view! { <SalesPage /> }.into_node(),
     // A page that is opened is read out by its title; one that is gone to in the same document is not.
     let arrived = RwSignal::new("");
     let opened = StoredValue::new(false);
@@ -175,8 +175,14 @@ fn Pages(open: OpenCart) -> impl IntoNode {
             arrived.set(name);
         }
     });
-                Page::Sale(id) => view! { <SalePage id=id /> }.into_node(),
+    view! {
         <span class="only-spoken" role="status" data-testid="arrived">{move || arrived.get()}</span>
+        <Shell>
+            {move || match page.get() {
+                Page::Sell => view! { <SellPage /> }.into_node(),
+                Page::Products => view! { <ProductsPage /> }.into_node(),
+                Page::Sales => view! { <SalesPage /> }.into_node(),
+                Page::Sale(id) => view! { <SalePage id=id /> }.into_node(),
                 Page::Sync => view! { <SyncPage /> }.into_node(),
                 Page::Cases => view! { <CasesPage /> }.into_node(),
                 Page::Settings => view! { <SettingsPage /> }.into_node(),

@@ -4,8 +4,9 @@ use crate::markup::view;
 use crate::reactive::prelude::*;
 use leptos::task::spawn_local;
 
-use super::{Panel, code_in_address, to_the_till};
+use super::{Panel, code_in_address, forget_refused_code, to_the_till};
 use crate::{
+    address,
     api::ApiError,
     shop::door::{Door, DoorError, Past},
     widgets::{
@@ -28,6 +29,10 @@ pub fn EnrolPage(door: Door) -> impl IntoNode {
     let from_link = !code.get_untracked().is_empty();
     let already = door.terminal();
     let is_terminal = already.is_some();
+    if is_terminal {
+        // The code stands in the field; in the address, and in what the browser remembers of it, it is of no use.
+        address::replace("/enrol");
+    }
 
     let enrol = move || {
         let typed = code.get_untracked().trim().to_owned();
@@ -44,6 +49,7 @@ pub fn EnrolPage(door: Door) -> impl IntoNode {
             match door.enrol(&typed).await {
                 Ok(()) => to_the_till(),
                 Err(error) => {
+                    forget_refused_code(&error);
                     wrong.set(in_words(&error));
                     busy.set(false);
                 }

@@ -13,7 +13,7 @@ pub use setup::SetupPage;
 use crate::markup::view;
 use crate::reactive::prelude::*;
 
-use crate::words::nav as say;
+use crate::{address, shop::door::DoorError, words::nav as say};
 
 /// The panel that all of these stand in.
 #[component]
@@ -41,6 +41,16 @@ pub fn code_in_address() -> String {
 fn code_in_fragment(fragment: &str) -> String {
     let mut pairs = fragment.trim_start_matches('#').split('&');
     pairs.find_map(|pair| pair.strip_prefix("code=")).unwrap_or_default().to_owned()
+}
+
+/// Takes a code out of the address that the ERP does not take: it is used up, or was never one. Any other error may pass,
+/// and the link is opened again.
+fn forget_refused_code(error: &DoorError) {
+    if let DoorError::Api(error) = error
+        && (error.code().starts_with("code_") || error.code() == "shop_exists")
+    {
+        address::replace(&window().location().pathname().unwrap_or_default());
+    }
 }
 
 /// To the till, as a fresh page: what was opened without an identity is opened with one.

@@ -7,7 +7,7 @@ use evertill_protocol::api::{SetupRequest, StartWith};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
 
-use super::{Panel, code_in_address, enrol::in_words, to_the_till};
+use super::{Panel, code_in_address, enrol::in_words, forget_refused_code, to_the_till};
 use crate::{
     api::ApiError,
     device::file,
@@ -147,6 +147,7 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
             match door.set_up(request).await {
                 Ok(()) => to_the_till(),
                 Err(error) => {
+                    forget_refused_code(&error);
                     problem.set(Some(error));
                     busy.set(false);
                 }
