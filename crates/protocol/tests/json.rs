@@ -1,7 +1,10 @@
 //! The till's JSON against `serde_json`: every document that one of both takes means the same to the other, and both
 //! write the same.
 
-use evertill_protocol::json::{Document, JsonError, Raw, append, indented, read, write};
+use evertill_protocol::{
+    api::StartWith,
+    json::{Document, JsonError, Raw, append, indented, read, write},
+};
 use proptest::{collection, prelude::*};
 use serde::{Deserialize, Serialize, de::IgnoredAny};
 use serde_json::{Map, Value};
@@ -222,6 +225,13 @@ fn each_kind_of_value_is_written_as_serde_json_writes_it() {
         let mut bytes = b"before".to_vec();
         append(&mut bytes, &value);
         assert_eq!(bytes, format!("before{known}").into_bytes());
+    }
+}
+
+#[test]
+fn what_a_shop_starts_with_is_written_as_serde_json_writes_it() {
+    for start in [StartWith::Demo, StartWith::Empty, StartWith::Csv("sku,name\r\n\"A\",é".to_owned())] {
+        assert_eq!(write(&[&start]), serde_json::to_string(&[&start]).expect("JSON"));
     }
 }
 

@@ -1,8 +1,8 @@
-//! A shop of one's own from nothing: the set-up form, the first product, its stock, and a sale by weight that is paid
+//! A shop of one's own: from a CSV file or the demo catalogue; and from nothing: the set-up form, the first product, its stock, and a sale by weight that is paid
 //! in two parts.
 
 use evertill_tests::{
-    browser::Browser,
+    browser::{Browser, Page, Provoked},
     server::{Options, Server},
     till_page::{TillPage, by},
 };
@@ -72,4 +72,62 @@ async fn a_shop_is_set_up_stocked_and_sells_by_weight_for_card_and_cash() {
     server.doctor().await;
     browser.finish().await;
     server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_starts_with_its_own_file_once_every_row_will_do() {
+    let server = Server::start(Options { demo: false, web: None }).await;
+    let browser = Browser::launch().await;
+    browser.will_provoke([Provoked::Status(400)]).await;
+    let page = browser.open(&server.link().await).await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("products.csv");
+    // The file is read a moment after it was chosen, so the button is pressed until it was.
+    let open_with = async |rows: &str, until: &str| {
+        std::fs::write(&file, format!("sku;name;price_minor;tax_rate_ppm;opening_stock_milli\n{rows}"))
+            .expect("a file");
+        page.choose_file("#csv", &file).await;
+        let press = format!("document.querySelector('{}')?.click()", by("open-shop"));
+        page.until("the file is answered", &format!("({press}, {until})")).await;
+    };
+    page.fill("#shop-name", "Bäckerei Nord").await;
+    page.click("input[name=start][value=csv]").await;
+    let refused = format!("document.querySelector('{}')", by("bad-rows"));
+    open_with("A-1;Brot;295;70000;3000\n;Ohne Nummer;100;70000;0\n", &refused).await;
+    page.until_says("[role=alert]", "1 fault was found, so nothing was imported").await;
+    page.until_says(&by("bad-rows"), "sku").await;
+    open_with(
+        "A-1;Brot;295;70000;3000\nA-2;Brötchen;45;70000;40000\n",
+        "document.body.dataset.ready === 'till'",
+    )
+    .await;
+    stands_open(page, &server).await;
+    assert_eq!(server.ledger().count("SELECT count(*) FROM products"), 2);
+    assert_eq!(server.ledger().on_hand_milli("A-2"), 40_000);
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_starts_with_the_demo_catalogue_at_its_own_tax_rate() {
+    let server = Server::start(Options { demo: false, web: None }).await;
+    let browser = Browser::launch().await;
+    let page = browser.open(&server.link().await).await;
+    page.fill("#shop-name", "The Corner Shop").await;
+    page.fill("#tax", "12.5").await;
+    page.click(&by("open-shop")).await;
+    stands_open(page, &server).await;
+    let ledger = server.ledger();
+    assert!(ledger.count("SELECT count(*) FROM products") > 3_000);
+    assert_eq!(ledger.count("SELECT count(*) FROM products WHERE tax_rate_ppm <> 125000"), 0);
+    browser.finish().await;
+    server.close().await;
+}
+
+/// Everything that the ERP has can be sold here.
+async fn stands_open(page: Page, server: &Server) {
+    let till = TillPage::at(page).await;
+    let products = server.ledger().count("SELECT count(*) FROM products");
+    let all = format!("document.querySelector('[data-catalogue]').dataset.catalogue === '{products}'");
+    till.page.until("all products can be sold", &all).await;
 }

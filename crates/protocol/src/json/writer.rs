@@ -266,10 +266,12 @@ impl<'writer, 'bytes> Serializer for &'writer mut Writer<'bytes> {
         self,
         _: &'static str,
         _: u32,
-        _: &'static str,
-        _: &T,
+        name: &'static str,
+        value: &T,
     ) -> Result<(), Refused> {
-        Err(Refused)
+        let mut items = Items::begin(self, b'{', b'}');
+        SerializeStruct::serialize_field(&mut items, name, value)?;
+        SerializeStruct::end(items)
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Items<'writer, 'bytes>, Refused> {
         Ok(Items::begin(self, b'[', b']'))
