@@ -1,5 +1,7 @@
 //! Setting up a shop in a minute: its name, how it counts and writes, and what it starts with. Ends enrolled as T1.
 
+use std::time::Duration;
+
 use crate::markup::view;
 use crate::reactive::prelude::*;
 use evertill_domain::{Currency, TaxRate, stock::StockPolicy};
@@ -139,7 +141,10 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
         problem.set(None);
         let request = match form.read() {
             Ok(request) => request,
-            Err(faults) => return wrong.set(faults),
+            Err(faults) => {
+                wrong.set(faults);
+                return show_first_wrong();
+            }
         };
         wrong.set(Wrong::default());
         busy.set(true);
@@ -150,6 +155,7 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
                     forget_refused_code(&error);
                     problem.set(Some(error));
                     busy.set(false);
+                    show_first_wrong();
                 }
             }
         });
@@ -219,7 +225,7 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
                         />
                     </div>
                     <Show when=move || form.start.get() == "csv">
-                        <div class="whole">
+                        <div class="whole part">
                             <CsvHelp />
                             <FileField id="csv" label=say::CSV_FILE accept=".csv,text/csv" taken=take_file />
                             <span class="wrong" role="alert">{move || if csv_wrong.get().is_empty() { wrong.get().csv } else { csv_wrong.get() }}</span>
@@ -240,6 +246,17 @@ pub fn SetupPage(door: Door) -> impl IntoNode {
             </form>
         </Panel>
     }
+}
+
+/// Puts the focus into the first field that will not do, once it says so: the button is a screen below.
+fn show_first_wrong() {
+    let focus = || {
+        let field = document().query_selector("[aria-invalid=true]").ok().flatten();
+        if let Some(field) = field.and_then(|field| field.dyn_into::<web_sys::HtmlElement>().ok()) {
+            drop(field.focus());
+        }
+    };
+    set_timeout(focus, Duration::ZERO);
 }
 
 /// What stands between the commas.

@@ -113,7 +113,11 @@ async fn a_shop_starts_with_the_demo_catalogue_at_its_own_tax_rate() {
     let server = Server::start(Options { demo: false, web: None }).await;
     let browser = Browser::launch().await;
     let page = browser.open(&server.link().await).await;
-    page.fill("#shop-name", "The Corner Shop").await;
+    // What is wrong is shown, wherever the button stands.
+    page.click(&by("open-shop")).await;
+    page.until_says("[role=alert]", "This is needed.").await;
+    page.until("its field has the focus", "document.activeElement.id === 'shop-name'").await;
+    page.insert("The Corner Shop").await;
     page.fill("#tax", "12.5").await;
     page.click(&by("open-shop")).await;
     stands_open(page, &server).await;
