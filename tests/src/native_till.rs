@@ -1,6 +1,7 @@
 //! A till without a browser: it enrols, makes a journal by the published rules alone, and uploads it. It knows
 //! nothing of the engine, so it also shows that the protocol's document is enough.
 
+use crate::server::Server;
 use evertill_domain::{BusinessDate, Id, TaxRate, id};
 use evertill_protocol::{
     Entry, PROTOCOL,
@@ -50,6 +51,12 @@ pub struct NativeTill {
 }
 
 impl NativeTill {
+    /// One more terminal of this server's shop, which may sell.
+    pub async fn of(server: &Server) -> Self {
+        let code = server.last_word(&["terminal", "code"]).await;
+        Self::enrol(&format!("http://{}", server.address()), &code).await
+    }
+
     /// Enrols with a code.
     pub async fn enrol(origin: &str, code: &str) -> Self {
         Self::enrol_as(origin, code, Uuid::now_v7()).await

@@ -4,7 +4,7 @@ mod worker_story;
 
 use crate::{
     browser::{Browser, Page},
-    deadline::{PATIENCE, until_within},
+    deadline::{PATIENCE, until_true, until_within},
 };
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -78,6 +78,13 @@ impl TillPage {
         self.page.click(&format!("{}[data-sku=\"{sku}\"]", by("tile"))).await;
         self.page.until_shown(&format!("{}[data-sku=\"{sku}\"]", by("cart-line"))).await;
         self.page.fill(&by("search"), "").await;
+    }
+
+    /// Waits until the first line of the cart has this quantity, in thousandths.
+    pub async fn until_quantity(&self, milli: i64) {
+        let there =
+            format!("document.querySelector({:?})?.dataset.quantityMilli === '{milli}'", by("cart-line"));
+        self.page.until(&format!("{milli} thousandths are in the cart"), &there).await;
     }
 
     /// What the cart adds up to.
@@ -163,23 +170,12 @@ impl TillPage {
 
     /// The same with a deadline of its own. Asks the database too: the chip follows it a moment later.
     pub async fn until_synced_within(&self, within: Duration) {
+        let waiting = each_store("outbox", "readonly", "(rows, settled) => settled(rows.count())");
         let script = format!(
-            "(async () => {{
-                for (const {{ name }} of await indexedDB.databases()) {{
-                    const settled = (request) => new Promise((done, fail) => {{
-                        request.onsuccess = () => done(request.result);
-                        request.onerror = () => fail(request.error);
-                    }});
-                    const database = await settled(indexedDB.open(name));
-                    const stores = [...database.objectStoreNames];
-                    const waiting = stores.includes('outbox')
-                        ? await settled(database.transaction('outbox').objectStore('outbox').count()) : 0;
-                    database.close();
-                    if (waiting) return false;
-                }}
+            "{waiting}.then((counts) => {{
                 const chip = document.querySelector({:?});
-                return chip?.dataset.state === 'synced' && chip.dataset.pending === '0';
-            }})()",
+                return !counts.some(Boolean) && chip?.dataset.state === 'synced' && chip.dataset.pending === '0';
+            }})",
             by("sync-chip")
         );
         self.page.until_within(within, "all is synced", &script).await;
@@ -216,55 +212,36 @@ impl TillPage {
 
     /// Every row of an object store of the till's database, as numbers: [(key, value)].
     pub async fn rows(&self, store: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let script = format!(
-            "(async () => {{
-                const list = await indexedDB.databases();
-                const rows = [];
-                for (const {{ name }} of list) {{
-                    const db = await new Promise((done, fail) => {{
-                        const opening = indexedDB.open(name);
-                        opening.onsuccess = () => done(opening.result);
-                        opening.onerror = () => fail(opening.error);
-                    }});
-                    if (db.objectStoreNames.contains({store:?})) {{
-                        const source = db.transaction({store:?}, 'readonly').objectStore({store:?});
-                        const all = (request) => new Promise((done, fail) => {{
-                            request.onsuccess = () => done(request.result);
-                            request.onerror = () => fail(request.error);
-                        }});
-                        const bytes = (thing) => thing instanceof ArrayBuffer ? [...new Uint8Array(thing)]
-                            : ArrayBuffer.isView(thing) ? [...new Uint8Array(thing.buffer, thing.byteOffset, thing.byteLength)]
-                            : [...new TextEncoder().encode(String(thing))];
-                        const [keys, values] = await Promise.all([all(source.getAllKeys()), all(source.getAll())]);
-                        keys.forEach((key, place) => rows.push([bytes(key), bytes(values[place])]));
-                    }}
-                    db.close();
-                }}
-                return rows;
-            }})()"
-        );
+        let work = "async (rows, settled) => {
+            const bytes = (thing) => thing instanceof ArrayBuffer ? [...new Uint8Array(thing)]
+                : ArrayBuffer.isView(thing) ? [...new Uint8Array(thing.buffer, thing.byteOffset, thing.byteLength)]
+                : [...new TextEncoder().encode(String(thing))];
+            const [keys, values] = await Promise.all([settled(rows.getAllKeys()), settled(rows.getAll())]);
+            return keys.map((key, place) => [bytes(key), bytes(values[place])]);
+        }";
+        let script = format!("{}.then((answers) => answers.flat())", each_store(store, "readonly", work));
+        self.page.eval(&script).await.expect("the database can be read")
+    }
+
+    /// How many rows an object store of the till's database has.
+    pub async fn row_count(&self, store: &str) -> u64 {
+        let counts = each_store(store, "readonly", "(rows, settled) => settled(rows.count())");
+        let script = format!("{counts}.then((counts) => counts.reduce((sum, count) => sum + count, 0))");
         self.page.eval(&script).await.expect("the database can be read")
     }
 
     /// Puts these bytes where that row lies, behind the app's back: as damage or another hand would.
     pub async fn overwrite(&self, store: &str, key: &[u8], value: &[u8]) {
-        let script = format!(
-            "(async () => {{
-                for (const {{ name }} of await indexedDB.databases()) {{
-                    const settled = (request) => new Promise((done, fail) => {{
-                        request.onsuccess = () => done(request.result);
-                        request.onerror = () => fail(request.error);
-                    }});
-                    const database = await settled(indexedDB.open(name));
-                    if (database.objectStoreNames.contains({store:?})) {{
-                        const rows = database.transaction({store:?}, 'readwrite').objectStore({store:?});
-                        await settled(rows.put(new Uint8Array({value:?}), new Uint8Array({key:?})));
-                    }}
-                    database.close();
-                }}
-            }})()"
+        let put = format!(
+            "(rows, settled) => settled(rows.put(new Uint8Array({value:?}), new Uint8Array({key:?})))"
         );
+        let script = format!("{}.then(() => null)", each_store(store, "readwrite", &put));
         self.page.eval::<()>(&script).await.expect("the database can be written");
+    }
+
+    /// Waits until the open cart, and nothing else, is in the database.
+    pub async fn until_draft_kept(&self) {
+        until_true("the cart is in the database", || async { self.row_count("drafts").await == 1 }).await;
     }
 
     /// The journal as the device holds it: the entries' JSON, in order.
@@ -272,4 +249,26 @@ impl TillPage {
         let rows = self.rows("journal").await;
         rows.iter().filter_map(|(_, value)| serde_json::from_slice(value.get(1..)?).ok()).collect()
     }
+}
+
+/// A script that does `work(store, settled)` with every object store of this name; its value is a list of the answers.
+fn each_store(store: &str, mode: &str, work: &str) -> String {
+    format!(
+        "(async () => {{
+            const settled = (request) => new Promise((done, fail) => {{
+                request.onsuccess = () => done(request.result);
+                request.onerror = () => fail(request.error);
+            }});
+            const answers = [];
+            for (const {{ name }} of await indexedDB.databases()) {{
+                const database = await settled(indexedDB.open(name));
+                if (database.objectStoreNames.contains({store:?})) {{
+                    const rows = database.transaction({store:?}, {mode:?}).objectStore({store:?});
+                    answers.push(await ({work})(rows, settled));
+                }}
+                database.close();
+            }}
+            return answers;
+        }})()"
+    )
 }

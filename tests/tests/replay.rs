@@ -57,8 +57,7 @@ async fn a_real_year_arrives_to_the_penny_and_only_once() {
 
     // Once more, carried by another terminal from the file that was written before the first upload.
     let kept = server.ledger().inbox_count();
-    let code = server.last_word(&["terminal", "code"]).await;
-    let (carrier, carrier_store) = self::till(&NativeTill::enrol(&server.url(), &code).await).await;
+    let (carrier, carrier_store) = self::till(&NativeTill::of(&server).await).await;
     let imported = carrier.import_outbox(&year.text, Native.now_ms()).await.expect("imported");
     assert_eq!(imported.added as u64, expected.total.sales, "every sale travels again");
     drain(&carrier_store, &server).await;

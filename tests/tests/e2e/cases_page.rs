@@ -1,22 +1,14 @@
 //! What needs a person, settled by a person: from the page, with a note, and by nobody who may only sell.
 
-use evertill_tests::{
-    browser::Browser,
-    native_till::NativeTill,
-    server::Server,
-    till_page::{TillPage, by},
-};
+use evertill_tests::{demo_shop, native_till::NativeTill, till_page::by};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cases_are_released_and_settled_with_a_note_from_the_page() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let (page, ledger) = (&till.page, server.ledger());
 
     // A sale at another price than today's, and one of a till that was revoked meanwhile.
-    let code = server.last_word(&["terminal", "code"]).await;
-    let mut other = NativeTill::enrol(&server.url(), &code).await;
+    let mut other = NativeTill::of(&server).await;
     let mut wares = other.wares(1).await;
     let honest = other.sell(&wares, 1_777_500_000_000);
     wares[0].price_minor += 100;

@@ -1,8 +1,7 @@
 //! A device whose clock jumped: that is journalled and asked about once, and stops nobody.
 
 use evertill_tests::{
-    browser::Browser,
-    server::Server,
+    demo_shop,
     till_page::{TillPage, by},
 };
 
@@ -11,9 +10,7 @@ const FIVE_DAYS_ON: &str = "{ const real = Date.now; Date.now = () => real() + 5
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_jumped_is_journalled_and_asked_about_once_and_stops_nobody() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(1);
     let sku = products[0].0.as_str();
     till.sell(&[sku]).await;

@@ -1,12 +1,6 @@
 //! The server has committed, and the till never hears of it, at once or for ever: no second sale.
 
-use evertill_tests::{
-    browser::{Browser, Provoked},
-    deadline::until_true,
-    proxy::{Fault, Proxy},
-    server::Server,
-    till_page::TillPage,
-};
+use evertill_tests::{browser::Provoked, deadline::until_true, demo_shop, proxy::Fault, server::Server};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::{io::Read as _, time::Duration};
@@ -32,10 +26,7 @@ async fn half_an_answer_a_portal_and_errors_make_no_second_sale() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_that_goes_silent_is_given_up_and_the_same_bytes_are_sent_again() {
-    let server = Server::start_demo().await;
-    let proxy = Proxy::before(&server.address()).await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let (server, proxy, browser, till) = demo_shop::with_a_till_on_a_line().await;
     let products = server.ledger().piece_products(2);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
@@ -59,10 +50,7 @@ async fn a_line_that_goes_silent_is_given_up_and_the_same_bytes_are_sent_again()
         with_entries.iter().all(|entries| *entries == with_entries[0]),
         "the same bytes each time: {sent:?}"
     );
-    let ledger = server.ledger();
-    assert_eq!((ledger.seqs("T1", 1), ledger.inbox_count()), (vec![1, 2], 2), "nothing was kept twice");
-    ledger.assert_stock_adds_up();
-    assert!(ledger.open_cases().is_empty(), "{:?}", ledger.open_cases());
+    check_arrived_once(&server, &[1, 2]);
     browser.finish().await;
     server.close().await;
 }
@@ -78,10 +66,7 @@ fn upload(body: &[u8]) -> Value {
 }
 
 async fn check(faults: Vec<Fault>) {
-    let server = Server::start_demo().await;
-    let proxy = Proxy::before(&server.address()).await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let (server, proxy, browser, till) = demo_shop::with_a_till_on_a_line().await;
     let products = server.ledger().piece_products(2);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
@@ -95,12 +80,17 @@ async fn check(faults: Vec<Fault>) {
     till.until_synced_within(Duration::from_mins(2)).await;
     assert!(proxy.seen(UPLOAD) > before + count, "each fault was met and then overcome");
 
+    check_arrived_once(&server, &[1, 2, 3]);
+    browser.finish().await;
+    server.close().await;
+}
+
+/// The ERP has these entries, in order, each of them once, and nothing that needs a person.
+fn check_arrived_once(server: &Server, seqs: &[u64]) {
     let ledger = server.ledger();
-    assert_eq!(ledger.seqs("T1", 1), [1, 2, 3]);
-    assert_eq!(ledger.inbox_count(), 3, "nothing was kept twice");
+    assert_eq!(ledger.seqs("T1", 1), seqs);
+    assert_eq!(ledger.inbox_count(), seqs.len() as u64, "nothing was kept twice");
     ledger.assert_stock_adds_up();
     ledger.assert_dense();
     assert!(ledger.open_cases().is_empty(), "{:?}", ledger.open_cases());
-    browser.finish().await;
-    server.close().await;
 }

@@ -3,6 +3,7 @@
 
 use evertill_tests::{
     browser::{Browser, Provoked},
+    demo_shop,
     proxy::{Fault, Proxy},
     server::Server,
     till_page::TillPage,
@@ -98,9 +99,7 @@ async fn a_till_sells_without_its_engine_and_sends_once_that_has_loaded() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_its_worker_missed_is_answered_after_all() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     till.until_controlled().await;
     // A reload by force passes the worker, as the page after enrolment does that was loaded while the worker claimed.
     till.page.before_load("window.beganUnanswered = navigator.serviceWorker.controller === null").await;

@@ -3,10 +3,8 @@
 use evertill_tests::{
     browser::{Browser, Provoked},
     deadline::until_true,
-    processes,
+    demo_shop, processes,
     proxy::{Fault, Proxy},
-    server::Server,
-    till_page::TillPage,
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -38,9 +36,7 @@ async fn a_scans_keys_carry_their_own_timestamps_and_a_killed_browser_leaves_no_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_page_or_its_worker_complains_about_is_heard() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     till.until_controlled().await;
     let workers = browser.targets("service_worker").await;
     assert_eq!(workers.len(), 1, "{workers:?}");

@@ -1,17 +1,11 @@
 //! One whole sale by keyboard alone.
 
-use evertill_tests::{
-    browser::{Browser, Page},
-    server::Server,
-    till_page::{TillPage, by},
-};
+use evertill_tests::{browser::Page, demo_shop, till_page::by};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sale_by_keyboard_alone() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(1);
     tab_to(&till.page, &by("search")).await;
     till.page.type_slowly(&products[0].0).await;
@@ -21,12 +15,7 @@ async fn a_sale_by_keyboard_alone() {
     till.page.until_shown(&by("cart-line")).await;
     tab_to(&till.page, &by("qty-plus")).await;
     till.page.press("Enter").await;
-    till.page
-        .until(
-            "two pieces",
-            &format!("document.querySelector('{}').dataset.quantityMilli === '2000'", by("cart-line")),
-        )
-        .await;
+    till.until_quantity(2000).await;
     tab_to(&till.page, &by("pay")).await;
     till.page.press("Enter").await;
     till.page.until_shown(&by("sheet-pay")).await;
@@ -46,9 +35,7 @@ async fn a_sale_by_keyboard_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_amount_of_twelve_digits_can_be_typed_and_read() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(1);
     till.add(&products[0].0).await;
     till.page.click(&by("pay")).await;

@@ -1,7 +1,7 @@
 //! SIGKILL of the browser's whole process tree at random moments: what was shown as paid is there, each number once.
 
 use crate::offline_story::number;
-use evertill_tests::{browser::Browser, server::Server, till_page::TillPage};
+use evertill_tests::{browser::Browser, demo_shop, till_page::TillPage};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -11,9 +11,7 @@ const ROUNDS: u32 = 20;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_shown_as_paid_survives_twenty_kills() {
-    let server = Server::start_demo().await;
-    let mut browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, mut browser, till) = demo_shop::with_a_till().await;
     till.until_controlled().await;
     let mut till = till;
     let mut chance = Chance::seeded();
@@ -53,9 +51,7 @@ async fn what_was_shown_as_paid_survives_twenty_kills() {
 }
 
 async fn check_nothing_missing(browser: &Browser, till: &TillPage, round: u32) {
-    let journal = till.journal().await;
-    let receipts: Vec<String> =
-        journal.iter().map(|row| row["entry"]["receipt"].as_str().unwrap_or_default().to_owned()).collect();
+    let (journal, receipts) = (till.journal().await, till.receipts().await);
     let distinct: BTreeSet<&String> = receipts.iter().collect();
     assert_eq!(distinct.len(), receipts.len(), "round {round}: a receipt number was given twice");
     // Per date exactly 1 to n: a number that was drawn for a sale that never was would be missing.

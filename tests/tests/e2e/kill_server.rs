@@ -27,8 +27,7 @@ const BATCH: usize = 20;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_erp_has_what_was_sent_once_each_after_fifty_kills() {
     let server = Server::start_demo().await;
-    let code = server.last_word(&["terminal", "code"]).await;
-    let mut till = NativeTill::enrol(&server.url(), &code).await;
+    let mut till = NativeTill::of(&server).await;
     let wares = till.wares(5).await;
     let mut killer = Killer::begin(server);
     let mut acknowledged: BTreeMap<u64, Option<String>> = BTreeMap::new();
@@ -71,8 +70,7 @@ async fn the_erp_has_what_was_sent_once_each_after_fifty_kills() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_erp_has_what_the_engine_keeps_once_each_after_fifty_kills() {
     let server = Server::start_demo().await;
-    let code = server.last_word(&["terminal", "code"]).await;
-    let enrolled = NativeTill::enrol(&server.url(), &code).await;
+    let enrolled = NativeTill::of(&server).await;
     let wares = enrolled.wares(5).await;
     let store = MemoryStore::new();
     let inner = HttpTransport::to(&server.url());

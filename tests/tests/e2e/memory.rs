@@ -12,8 +12,7 @@ const GROWTH_MAX: u64 = 160 * 1024 * 1024;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_storm_of_gzip_bombs_leaves_memory_bounded() {
     let mut server = Server::start_demo().await;
-    let code = server.last_word(&["terminal", "code"]).await;
-    let mut till = NativeTill::enrol(&server.url(), &code).await;
+    let mut till = NativeTill::of(&server).await;
     let bomb = gigabyte();
     assert!(bomb.len() < 2 * 1024 * 1024, "it passes for a small upload: {} bytes", bomb.len());
     let before = server.peak_resident_bytes();

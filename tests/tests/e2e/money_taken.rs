@@ -2,17 +2,14 @@
 
 use crate::quota::{fill_up, lift_quota};
 use evertill_tests::{
-    browser::Browser,
     deadline::until_true,
-    server::Server,
+    demo_shop,
     till_page::{TillPage, by},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_taken_for_a_part_survives_a_reload_and_is_in_the_sale() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(2);
     till.add(&products[0].0).await;
     till.add(&products[1].0).await;
@@ -43,7 +40,7 @@ async fn a_card_taken_for_a_part_survives_a_reload_and_is_in_the_sale() {
 
     // The next sale knows nothing of it.
     till.add(&products[0].0).await;
-    until_true("the goods are in the database", || async { till.rows("drafts").await.len() == 1 }).await;
+    till.until_draft_kept().await;
     till.page.reload().await;
     till.until_ready().await;
     till.page.until_shown(&by("cart-line")).await;
@@ -54,9 +51,7 @@ async fn a_card_taken_for_a_part_survives_a_reload_and_is_in_the_sale() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn money_that_was_given_back_on_a_full_device_does_not_come_again() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(1);
     till.add(&products[0].0).await;
     let lines = till.lines().await;
@@ -83,9 +78,7 @@ async fn money_that_was_given_back_on_a_full_device_does_not_come_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_that_completes_the_payment_stands_when_the_sale_cannot_be_made() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(1);
     till.add(&products[0].0).await;
     let total_minor = till.total_minor().await;
@@ -111,9 +104,7 @@ async fn a_card_that_completes_the_payment_stands_when_the_sale_cannot_be_made()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_tabs_that_died_with_money_both_customers_are_served() {
-    let server = Server::start_demo().await;
-    let mut browser = Browser::launch().await;
-    let one = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, mut browser, one) = demo_shop::with_a_till().await;
     one.until_controlled().await;
     let two = TillPage::open(&browser, &server.url()).await;
     let products = server.ledger().piece_products(2);

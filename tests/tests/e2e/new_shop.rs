@@ -44,8 +44,7 @@ async fn a_shop_is_set_up_stocked_and_sells_by_weight_for_card_and_cash() {
     till.add("OBST-1").await;
     till.page.fill(&by("qty-input"), "0,412").await;
     till.page.press("Enter").await;
-    let weighed = format!("document.querySelector('{}').dataset.quantityMilli === '412'", by("cart-line"));
-    till.page.until("412 g are in the cart", &weighed).await;
+    till.until_quantity(412).await;
     assert_eq!(till.total_minor().await, 82, "0.412 × 1.99, rounded half away from zero");
 
     till.page.click(&by("pay")).await;

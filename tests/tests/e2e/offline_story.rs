@@ -2,7 +2,6 @@
 
 use evertill_tests::{
     browser::{Browser, Provoked},
-    deadline::until_true,
     server::Server,
     till_page::{TillPage, by},
 };
@@ -40,7 +39,7 @@ async fn sales_made_offline_and_over_a_restart_arrive_once_and_in_order() {
     let stock = shown_stock(&till, skus[0]).await;
     assert_eq!(stock, Some(opening[0] / 1000 - 4), "stock falls the moment a sale commits");
     // The draft is kept at each change; the browser is closed only once it is in the database.
-    until_true("the cart is in the database", || async { till.rows("drafts").await.len() == 1 }).await;
+    till.until_draft_kept().await;
     browser.close().await;
 
     browser.start().await;
@@ -48,9 +47,7 @@ async fn sales_made_offline_and_over_a_restart_arrive_once_and_in_order() {
     till.page.until_shown(&by("cart-line")).await;
     assert_eq!(till.lines().await, lines, "the open cart came back");
     till.until_pending(5).await;
-    let journal = till.journal().await;
-    let receipts: Vec<String> =
-        journal.iter().map(|row| row["entry"]["receipt"].as_str().unwrap_or_default().to_owned()).collect();
+    let receipts = till.receipts().await;
     let expected: Vec<String> = shown.iter().map(|shown| number(&shown.receipt)).collect();
     assert_eq!(receipts, expected, "the journal holds what the screen showed, in order");
     assert_eq!(shown_stock(&till, skus[0]).await, stock);

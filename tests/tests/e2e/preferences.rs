@@ -2,17 +2,15 @@
 //! and after the terminal was left. What cannot be kept is said to hold until the page ends.
 
 use evertill_tests::{
-    browser::{Browser, Provoked},
+    browser::Provoked,
     deadline::until_true,
-    server::Server,
+    demo_shop,
     till_page::{TillPage, by},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn preferences_move_into_the_database_and_outlive_reload_and_terminal() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let earlier = "Object.entries({ theme: 'dark', sound: 'off', auto_print: 'on', scan_gap_ms: '90',
         scan_characters_min: '99' }).forEach(([name, text]) => localStorage.setItem(`evertill.${name}`, text))";
     till.page.eval::<()>(earlier).await.expect("what 0.1.0 kept");
@@ -51,9 +49,7 @@ async fn preferences_move_into_the_database_and_outlive_reload_and_terminal() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_full_disk_does_not_keep_is_told_and_kept_once_there_is_room() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     assert_eq!(settings(&till).await, " off on 35 4", "as delivered");
     let unkept = by("unkept-again");
     assert_eq!(till.page.count(&unkept).await, 0);

@@ -1,9 +1,8 @@
 //! No space left at the moment of a sale: no receipt, a clear screen, the cart intact; and it succeeds once there is.
 
 use evertill_tests::{
-    browser::Browser,
     deadline::{until, until_true},
-    server::Server,
+    demo_shop,
     till_page::{TillPage, by},
 };
 use serde_json::json;
@@ -11,9 +10,7 @@ use std::{cell::Cell, time::Duration};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(2);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
@@ -67,14 +64,12 @@ async fn a_full_disk_shows_no_receipt_and_loses_no_cart() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reserve_is_given_up_for_a_sale_and_without_it_freed_space_is_taken() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(2);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;
-    until_true("the reserve is there", || async { reserve_rows(&till).await > 0 }).await;
+    until_true("the reserve is there", || async { till.row_count("ballast").await > 0 }).await;
     // What fills the disk is not the till's, but of its origin.
     till.page.eval::<()>(&format!("({FILL})()")).await.expect("the disk can be filled");
 
@@ -83,7 +78,7 @@ async fn the_reserve_is_given_up_for_a_sale_and_without_it_freed_space_is_taken(
     till.add(&products[1].0).await;
     till.pay_exact().await;
     assert_eq!(till.page.count(&by("not-saved")).await, 0);
-    assert_eq!(reserve_rows(&till).await, 0, "the reserve made room");
+    assert_eq!(till.row_count("ballast").await, 0, "the reserve made room");
     till.new_sale().await;
     till.page.click(&by("nav-sync")).await;
     let said =
@@ -141,25 +136,6 @@ async fn usage(till: &TillPage) -> u64 {
         .eval("navigator.storage.estimate().then(({ usage }) => usage)")
         .await
         .expect("the browser tells")
-}
-
-async fn reserve_rows(till: &TillPage) -> u64 {
-    let script = "(async () => {
-        let rows = 0;
-        for (const { name } of await indexedDB.databases()) {
-            const settled = (request) => new Promise((done, fail) => {
-                request.onsuccess = () => done(request.result);
-                request.onerror = () => fail(request.error);
-            });
-            const database = await settled(indexedDB.open(name));
-            if (database.objectStoreNames.contains('ballast')) {
-                rows += await settled(database.transaction('ballast').objectStore('ballast').count());
-            }
-            database.close();
-        }
-        return rows;
-    })()";
-    till.page.eval(script).await.expect("the database can be read")
 }
 
 /// The device is full from now on, whatever is deleted on it.

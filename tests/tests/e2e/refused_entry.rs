@@ -2,19 +2,15 @@
 //! case; it holds nothing else up, and a person settles it.
 
 use evertill_tests::{
-    browser::{Browser, Provoked},
-    proxy::Proxy,
-    server::Server,
+    browser::Provoked,
+    demo_shop,
     till_page::{TillPage, by},
 };
 use serde_json::Value;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refused_entry_says_why_on_every_screen_until_a_person_settled_it() {
-    let server = Server::start_demo().await;
-    let line = Proxy::before(&server.address()).await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link_over(&line.url()).await).await;
+    let (server, line, browser, till) = demo_shop::with_a_till_on_a_line().await;
     let products = server.ledger().piece_products(3);
     browser.will_provoke([Provoked::NoConnection]).await;
     line.cut();

@@ -1,8 +1,7 @@
 //! A scanner is told from a person by the keys' own timestamps, however late and bunched a busy main thread gets them.
 
 use evertill_tests::{
-    browser::Browser,
-    server::Server,
+    demo_shop,
     till_page::{TillPage, by},
 };
 
@@ -15,9 +14,7 @@ const BUSY: &str = "void (window.evertillBusy = { tasks: 0, timer: setInterval((
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn under_a_busy_main_thread_a_scan_is_a_scan_and_typing_is_typing() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let ledger = server.ledger();
     let products = ledger.piece_products(2);
     let barcodes: Vec<String> = products

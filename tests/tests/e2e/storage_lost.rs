@@ -2,7 +2,7 @@
 
 use evertill_tests::{
     browser::{Browser, Provoked},
-    proxy::Proxy,
+    demo_shop,
     server::Server,
     till_page::{TillPage, by},
 };
@@ -11,10 +11,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn storage_that_was_evicted_is_said_and_the_terminal_goes_on_in_a_new_epoch() {
-    let server = Server::start_demo().await;
-    let proxy = Proxy::before(&server.address()).await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let (server, proxy, browser, till) = demo_shop::with_a_till_on_a_line().await;
     let products = server.ledger().piece_products(1);
     till.sell(&[&products[0].0]).await;
     till.until_synced().await;

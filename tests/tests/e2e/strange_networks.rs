@@ -2,6 +2,7 @@
 
 use evertill_tests::{
     browser::{Browser, Provoked},
+    demo_shop,
     proxy::{Fault, Proxy},
     server::Server,
     till_page::TillPage,
@@ -10,10 +11,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn behind_a_captive_portal_selling_goes_on_and_the_way_out_is_found() {
-    let server = Server::start_demo().await;
-    let proxy = Proxy::before(&server.address()).await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let (server, proxy, browser, till) = demo_shop::with_a_till_on_a_line().await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(2);
     proxy.always("/", Fault::Portal);
@@ -61,10 +59,7 @@ async fn what_the_browser_says_about_the_network_is_only_a_hint() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_line_that_comes_and_goes_loses_and_doubles_nothing() {
-    let server = Server::start_demo().await;
-    let proxy = Proxy::before(&server.address()).await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link_over(&proxy.url()).await).await;
+    let (server, proxy, browser, till) = demo_shop::with_a_till_on_a_line().await;
     let products = server.ledger().piece_products(3);
     browser.will_provoke([Provoked::NoConnection]).await;
     for turn in 0..6 {

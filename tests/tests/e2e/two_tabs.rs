@@ -1,18 +1,15 @@
 //! Two tabs of one terminal, a duplicated tab, and fingers that are too quick.
 
 use evertill_tests::{
-    browser::Browser,
     deadline::{until, until_true},
-    server::Server,
+    demo_shop,
     till_page::{TillPage, by},
 };
 use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_tabs_that_sell_at_once_share_one_dense_journal() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let one = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, one) = demo_shop::with_a_till().await;
     let two = TillPage::open(&browser, &server.url()).await;
     one.start_selling().await;
     two.start_selling().await;
@@ -35,12 +32,10 @@ async fn two_tabs_that_sell_at_once_share_one_dense_journal() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_duplicated_tab_starts_a_cart_of_its_own_and_no_goods_go_unrecorded() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let one = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, one) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(2);
     one.add(&products[0].0).await;
-    until_true("the cart is in the database", || async { one.rows("drafts").await.len() == 1 }).await;
+    one.until_draft_kept().await;
     one.page.eval::<()>("void window.open(location.href)").await.expect("a copy of the tab opens");
     let copy = until("the copy of the tab is there", || async {
         let targets = browser.targets("page").await;
@@ -68,9 +63,7 @@ async fn a_duplicated_tab_starts_a_cart_of_its_own_and_no_goods_go_unrecorded() 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn pay_clicked_twice_enter_held_and_a_scans_tail_make_one_sale_each() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(3);
     let ledger = server.ledger();
 

@@ -2,7 +2,6 @@
 
 use evertill_tests::{
     browser::{Browser, Provoked},
-    deadline::until_true,
     proxy::{Fault, Proxy},
     server::{Options, Server},
     surroundings,
@@ -27,7 +26,7 @@ async fn an_update_loses_neither_outbox_nor_cart_and_mixes_no_assets() {
     till.sell(&[&products[0].0]).await;
     till.sell(&[&products[1].0]).await;
     till.add(&products[2].0).await;
-    until_true("the cart is in the database", || async { till.rows("drafts").await.len() == 1 }).await;
+    till.until_draft_kept().await;
 
     // The server comes back with the next version, but takes no upload: the outbox stays full over the update.
     proxy.always(UPLOAD, Fault::Status(503, None));
@@ -38,7 +37,7 @@ async fn an_update_loses_neither_outbox_nor_cart_and_mixes_no_assets() {
     assert_eq!(till.lines().await.len(), 1, "and its cart");
     till.sell_what_is_open_and(&products[0].0).await;
     till.add(&products[2].0).await;
-    until_true("the cart is in the database", || async { till.rows("drafts").await.len() == 1 }).await;
+    till.until_draft_kept().await;
     let before = kept(&till).await;
     assert_eq!((before.outbox.len(), before.journal.len()), (3, 3), "all three sales wait");
 
@@ -77,7 +76,7 @@ async fn an_update_waits_for_the_tab_that_sells_and_then_takes_both() {
     server.serve_web(&surroundings::web_next());
     server.restart().await;
     busy.add(&products[0].0).await;
-    until_true("the cart is in the database", || async { busy.rows("drafts").await.len() == 1 }).await;
+    busy.until_draft_kept().await;
     look_for_update(&idle).await;
     server.stop().await;
     // Something waits to be sent, and a payment is open.

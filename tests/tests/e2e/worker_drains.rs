@@ -4,6 +4,7 @@
 use evertill_tests::{
     browser::{Browser, Provoked},
     deadline::{until, until_true},
+    demo_shop,
     server::Server,
     till_page::TillPage,
 };
@@ -12,9 +13,7 @@ use std::time::Duration;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sync_event_empties_the_outbox_with_no_page_open() {
-    let mut server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (mut server, browser, till) = demo_shop::with_a_till().await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(2);
     browser.will_provoke([Provoked::NoConnection]).await;
@@ -63,9 +62,7 @@ async fn a_sync_event_empties_the_outbox_with_no_page_open() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_empties_the_outbox_too() {
-    let mut server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (mut server, browser, till) = demo_shop::with_a_till().await;
     till.until_controlled().await;
     let products = server.ledger().piece_products(1);
     browser.will_provoke([Provoked::NoConnection]).await;

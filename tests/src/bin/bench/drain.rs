@@ -48,8 +48,7 @@ async fn drain() -> (f64, f64) {
     till.until_controlled().await;
     till.until_synced().await;
     // A second device lends its products' list; the sales are this browser's own.
-    let code = server.last_word(&["terminal", "code"]).await;
-    let lender = NativeTill::enrol(&format!("http://{}", server.address()), &code).await;
+    let lender = NativeTill::of(&server).await;
     let wares = lender.wares(60).await;
     server.stop().await;
 

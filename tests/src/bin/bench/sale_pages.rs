@@ -15,8 +15,7 @@ const WALK: u32 = 500;
 /// p95 at the beginning, the middle and the end of the list, and how far they lie apart.
 pub async fn measure() -> Vec<Figure> {
     let mut server = Server::start_demo().await;
-    let code = server.last_word(&["terminal", "code"]).await;
-    let till = NativeTill::enrol(&format!("http://{}", server.address()), &code).await;
+    let till = NativeTill::of(&server).await;
     server.stop().await;
     fill(&server, &till);
     server.restart_with(Options { demo: true, web: None }).await;

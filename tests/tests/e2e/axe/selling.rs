@@ -1,17 +1,11 @@
 //! The till itself, from the search to the receipt.
 
 use super::{Looks, go};
-use evertill_tests::{
-    browser::Browser,
-    server::Server,
-    till_page::{TillPage, by},
-};
+use evertill_tests::{demo_shop, till_page::by};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_step_of_a_sale_passes_axe() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let products = server.ledger().piece_products(2);
     let (page, mut looks) = (&till.page, Looks::default());
     go(page, "/").await;
@@ -79,9 +73,7 @@ async fn every_step_of_a_sale_passes_axe() {
 /// On a phone the sale covers the products.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_sale_on_a_phone_passes_axe() {
-    let server = Server::start_demo().await;
-    let browser = Browser::launch().await;
-    let till = TillPage::enrol(&browser, &server.link().await).await;
+    let (server, browser, till) = demo_shop::with_a_till().await;
     let (page, mut looks) = (&till.page, Looks::default());
     till.add(&server.ledger().piece_products(1)[0].0).await;
     super::show(page, "light", super::SIZES[1]).await;
