@@ -1,4 +1,5 @@
-//! Every screen passes axe-core without a serious finding: light and dark, on a laptop and on a phone.
+//! Every screen passes axe-core without a serious finding: light and dark, on a laptop and on a phone; and on the phone
+//! nothing sticks out of it sideways, whichever way the shop's language is written.
 
 mod pages;
 mod selling;
@@ -43,6 +44,15 @@ impl Looks {
                 self.findings.extend(findings(page).await.into_iter().map(|one| format!("{name}: {one}")));
             }
         }
+        show(page, SCHEMES[0], SIZES[1]).await;
+        for direction in ["ltr", "rtl"] {
+            let turn = format!("void (document.documentElement.dir = {direction:?})");
+            page.eval::<()>(&turn).await.expect("the page can be turned");
+            let name = format!("{screen}, {direction}, {} wide", SIZES[1].0);
+            page.picture(&format!("axe {name}")).await;
+            self.findings.extend(sticking_out(page).await.into_iter().map(|one| format!("{name}: {one}")));
+        }
+        page.eval::<()>("void (document.documentElement.dir = 'ltr')").await.expect("and turned back");
         show(page, SCHEMES[0], SIZES[0]).await;
         self.screens += 1;
     }
@@ -89,6 +99,36 @@ async fn findings(page: &Page) -> Vec<String> {
         .filter(serious)
         .map(|one| format!("{} ({}): {:?}", one.id, one.help, one.nodes))
         .collect()
+}
+
+/// What lies beyond the sides of the screen, or in a part of it that would have to be moved sideways to be read. A row of
+/// pills is moved so on purpose, and what is there for screen readers alone has no size to see.
+async fn sticking_out(page: &Page) -> Vec<String> {
+    page.eval(
+        "(() => {
+            const unseen = (one) => {
+                const box = one.getBoundingClientRect();
+                return box.width <= 1 || box.height <= 1;
+            };
+            const clips = (one) => one.matches('.pills') || unseen(one) && getComputedStyle(one).overflow !== 'visible';
+            const hidden = (one) => one && (clips(one) || hidden(one.parentElement));
+            return [...document.querySelectorAll('body, body *')]
+                .filter((one) => {
+                    if (unseen(one) || hidden(one.parentElement)) return false;
+                    const { left, right } = one.getBoundingClientRect();
+                    const moves = ['auto', 'scroll'].includes(getComputedStyle(one).overflowX) && !one.matches('.pills');
+                    return left < -1 || right > innerWidth + 1 || (moves && one.scrollWidth > one.clientWidth + 1);
+                })
+                .slice(0, 4)
+                .map((one) => {
+                    const { left, right } = one.getBoundingClientRect();
+                    const room = `${left} to ${right}, ${one.scrollWidth} of ${one.clientWidth}`;
+                    return `sticks out (${room}): ${one.outerHTML.slice(0, 160)}`;
+                });
+        })()",
+    )
+    .await
+    .expect("the page can be measured")
 }
 
 /// Opens a page of the till by its address, and waits until it has loaded what it shows.

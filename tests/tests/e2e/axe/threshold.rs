@@ -64,6 +64,16 @@ async fn the_refusal_outside_a_secure_context_passes_axe() {
         .expect("a button");
     let found = super::findings(&page).await;
     assert!(found.iter().any(|one| one.starts_with("button-name")), "a button without a name: {found:?}");
+    assert!(super::sticking_out(&page).await.is_empty());
+    let wide = "void (() => {
+        const wide = document.createElement('p');
+        wide.style.minInlineSize = '120vw';
+        wide.textContent = 'wide';
+        document.querySelector('main').append(wide);
+    })()";
+    page.eval::<()>(wide).await.expect("a wide paragraph");
+    let found = super::sticking_out(&page).await;
+    assert!(found.iter().any(|one| one.contains("wide</p>")), "a paragraph wider than the screen: {found:?}");
     browser.finish().await;
     server.close().await;
 }
