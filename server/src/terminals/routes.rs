@@ -39,7 +39,7 @@ type WithCookie = ([(HeaderName, HeaderValue); 1], Json<TerminalTokens>);
 #[utoipa::path(post, path = "/api/terminals/enrol", tag = "terminals", request_body = EnrolRequest, security(()),
     responses((status = 200, body = TerminalTokens), (status = 400, body = Problem),
         (status = 403, body = Problem, description = "`code_unknown`"),
-        (status = 409, body = Problem, description = "`no_shop` or `last_owner`"),
+        (status = 409, body = Problem, description = "`no_shop`"),
         (status = 410, body = Problem, description = "`code_used` or `code_expired`"), (status = 429, body = Problem)))]
 async fn enrol_terminal(
     State(state): State<AppState>,
