@@ -183,7 +183,7 @@ fn own_words(told: &str) -> String {
         "recursion limit exceeded" => "is nested too deep",
         "trailing characters" => "is longer than it may be",
         "expected value" | "expected ident" => "is of another kind than is needed here",
-        _ if told.starts_with("UUID parsing failed") => "a UUID is needed",
+        _ if told == "not a UUID" || told.starts_with("UUID parsing failed") => "a UUID is needed",
         own => return cut(own, WORDS_MAX),
     };
     words.to_owned()
