@@ -54,7 +54,11 @@ impl fmt::Display for Report {
         let Self { entries, sales, journals, products, differences, waiting } = self;
         writeln!(
             f,
-            "{entries} entries, {sales} sales, {journals} journals, {products} products were checked."
+            "{}, {}, {}, {} were checked.",
+            counted(*entries, "entry", "entries"),
+            counted(*sales, "sale", "sales"),
+            counted(*journals, "journal", "journals"),
+            counted(*products, "product", "products")
         )?;
         for waiting in waiting {
             writeln!(f, "waiting: {waiting}")?;
@@ -66,12 +70,19 @@ impl fmt::Display for Report {
             }
         }
         let unnamed = differences.iter().filter(|difference| difference.case.is_none()).count();
+        let all = counted(differences.len() as u64, "difference", "differences");
         match (differences.len(), unnamed) {
             (0, _) => write!(f, "Everything adds up."),
-            (all, 0) => write!(f, "{all} differences, each named by a case."),
-            (all, unnamed) => write!(f, "{all} differences, {unnamed} of them not named by any case."),
+            (1, 0) => write!(f, "{all}, named by a case."),
+            (1, _) => write!(f, "{all}, not named by any case."),
+            (_, 0) => write!(f, "{all}, each named by a case."),
+            (_, unnamed) => write!(f, "{all}, {unnamed} of them not named by any case."),
         }
     }
+}
+
+fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// Checks the database in this folder.
@@ -149,5 +160,21 @@ impl Cases {
         let covers =
             |case: &&Explanation| case.first.unsigned_abs() <= first && last <= case.last.unsigned_abs();
         known.iter().find(covers).map(|case| case.text.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Difference, Report};
+
+    #[test]
+    fn one_is_told_as_one() {
+        let mut report = Report { entries: 2, sales: 1, journals: 1, ..Report::default() };
+        let told = "2 entries, 1 sale, 1 journal, 0 products were checked.\n";
+        assert_eq!(report.to_string(), format!("{told}Everything adds up."));
+        report.differences.push(Difference { what: "T1 #1".to_owned(), case: None });
+        assert!(report.to_string().ends_with("1 difference, not named by any case."));
+        report.unexplained("T1 #2".to_owned());
+        assert!(report.to_string().ends_with("2 differences, 2 of them not named by any case."));
     }
 }
