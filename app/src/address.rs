@@ -114,11 +114,15 @@ impl Address {
             return;
         }
         event.prevent_default();
-        let path = link.pathname();
+        self.go(&link.pathname());
+    }
+
+    /// Goes to the page of this path.
+    pub fn go(self, path: &str) {
         if path != current() {
             let history = window().history();
-            drop(history.map(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&path))));
-            self.path.set(path);
+            drop(history.map(|history| history.push_state_with_url(&JsValue::NULL, "", Some(path))));
+            self.path.set(path.to_owned());
         }
     }
 }

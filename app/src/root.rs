@@ -14,7 +14,7 @@ use crate::{
     kit::KitPage,
     products::ProductsPage,
     sales::{SalePage, SalesPage},
-    sell::{SellPage, desk::Desk},
+    sell::{SellPage, desk::Desk, elsewhere::ScansElsewhere},
     settings::SettingsPage,
     shell::{Shell, not_found::NotFound},
     shop::{Loading, OpenCart, Shop, door::Door, write_as},
@@ -177,6 +177,9 @@ fn Pages(open: OpenCart) -> impl IntoNode {
     });
     view! {
         <span class="only-spoken" role="status" data-testid="arrived">{move || arrived.get()}</span>
+        <Show when=move || page.get() != Page::Sell>
+            <ScansElsewhere />
+        </Show>
         <Shell>
             {move || match page.get() {
                 Page::Sell => view! { <SellPage /> }.into_node(),

@@ -2,6 +2,7 @@
 
 mod cart;
 pub mod desk;
+pub mod elsewhere;
 mod find;
 mod keys;
 mod not_saved;
@@ -44,6 +45,7 @@ pub fn SellPage() -> impl IntoNode {
     let preferences = Preferences::here();
     let haste = scanner::listen(
         Signal::derive(move || preferences.scan()),
+        |_| true,
         move |code| desk.scanned(&code),
         move |event| keys.pressed(event),
     );

@@ -44,11 +44,12 @@ const GIVE_UP: Duration = Duration::from_millis(90);
 /// A wait that ends so much later than asked for ended on a busy main thread: its keys may still be on their way.
 const LATE_MS: f64 = 40.0;
 
-/// Calls `scanned` with each code and `typed` with each key that is not part of a scan, for the life of the view.
+/// Hears the keys that are `heeded`. Calls `scanned` with each code and `typed` with each key that is not part of a scan, for the life of the view.
 /// `typed` answers whether it used the key. A held Enter or Space counts once. What answers to keys in a field may ask
 /// for [`Haste`].
 pub fn listen(
     thresholds: Signal<ScanThresholds>,
+    heeded: impl Fn(&KeyboardEvent) -> bool + 'static,
     scanned: impl Fn(String) + 'static,
     typed: impl Fn(&KeyboardEvent) -> bool + 'static,
 ) -> Haste {
@@ -73,6 +74,9 @@ pub fn listen(
         }
     });
     let on_key = Closure::<dyn Fn(KeyboardEvent)>::new(move |event: KeyboardEvent| {
+        if !heeded(&event) {
+            return;
+        }
         let verdict = if ear.borrow().replaying { None } else { ear.borrow_mut().hear(&event) };
         match verdict {
             Some(Verdict::Scanned(code)) => {

@@ -145,6 +145,8 @@ pub fn unknown_barcode(code: &str) -> String {
 
 pub const SCAN_AFTER_PAYMENT: &str = "Finish this payment first. The scan was not added.";
 
+pub const SCAN_BEHIND_LAYER: &str = "Close this window first. The scan was not added to the sale.";
+
 // Refusals of the cart
 
 pub const TOO_MANY_LINES: &str =

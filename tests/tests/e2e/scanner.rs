@@ -55,6 +55,39 @@ async fn under_a_busy_main_thread_a_scan_is_a_scan_and_typing_is_typing() {
     server.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn goods_are_scanned_from_any_page_and_a_code_goes_into_the_field_that_is_open_for_it() {
+    let (server, browser, till) = demo_shop::with_a_till().await;
+    let ledger = server.ledger();
+    let (sku, _) = ledger.piece_products(1).remove(0);
+    let barcode = ledger.barcode(&sku).expect("the demo's products have barcodes");
+
+    // Sync has the focus on a button that the scan's Enter would press.
+    till.page.click(&by("nav-sync")).await;
+    till.page.until_shown(&by("leave")).await;
+    focus(&till, "leave").await;
+    till.page.scan(&barcode).await;
+    till.page.until_shown(&format!("{}[data-sku=\"{sku}\"]", by("cart-line"))).await;
+    assert_eq!(till.lines().await, [(sku.clone(), 1000)], "once, on the till");
+
+    // In the list's search it is looked for, and not sold.
+    till.page.click(&by("nav-products")).await;
+    till.page.until_shown(&by("products-search")).await;
+    focus(&till, "products-search").await;
+    till.page.scan(&barcode).await;
+    till.page
+        .until(
+            "it is in the field",
+            &format!("document.querySelector({:?}).value === {barcode:?}", by("products-search")),
+        )
+        .await;
+    till.page.click(&by("nav-sell")).await;
+    till.page.until_shown(&by("cart-line")).await;
+    assert_eq!(till.lines().await, [(sku, 1000)]);
+    browser.finish().await;
+    server.close().await;
+}
+
 const SEARCH: &str = "document.querySelector('[data-testid=\"search\"]').value";
 
 async fn search(till: &TillPage) -> String {
