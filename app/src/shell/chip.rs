@@ -24,13 +24,10 @@ pub struct Standing {
 /// The most urgent truth about the queue: what needs a person, then no network, then waiting, then all is well.
 pub fn standing(queue: &QueueStatus, online: bool, now_ms: i64) -> Standing {
     let waiting = queue.pending.saturating_add(queue.carried);
-    let oldest_s = queue.oldest_ms.map_or(0, |oldest_ms| now_ms.saturating_sub(oldest_ms) / 1_000);
+    let age_s = queue.oldest_ms.map(|oldest_ms| now_ms.saturating_sub(oldest_ms) / 1_000);
+    let oldest_s = age_s.unwrap_or(0);
     if queue.failed > 0 {
-        Standing {
-            state: "attention",
-            mood: Mood::Bad,
-            text: say::attention(queue.failed, waiting, oldest_s),
-        }
+        Standing { state: "attention", mood: Mood::Bad, text: say::attention(queue.failed, waiting, age_s) }
     } else if !online {
         Standing { state: "offline", mood: Mood::Wait, text: say::offline(waiting, oldest_s) }
     } else if waiting > 0 {
@@ -84,7 +81,8 @@ mod tests {
             (queue(3, 0, 0), false, "offline", "Offline, 3 waiting, oldest 2 min, selling continues"),
             (queue(0, 0, 0), false, "offline", "Offline, selling continues"),
             (queue(3, 1, 0), false, "attention", "1 needs attention, 3 waiting, oldest 2 min"),
-            (queue(0, 2, 0), true, "attention", "2 need attention"),
+            (queue(0, 2, 0), true, "attention", "2 need attention, oldest unsent 2 min"),
+            (QueueStatus { oldest_ms: None, ..queue(0, 2, 0) }, true, "attention", "2 need attention"),
         ] {
             let standing = standing_with_plain_figures(&queue, online);
             assert_eq!((standing.state, standing.text.as_str()), (state, text));

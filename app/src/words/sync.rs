@@ -24,11 +24,15 @@ pub fn offline(number: u64, oldest_s: i64) -> String {
     }
 }
 
-/// The chip: `1 needs attention`, and what waits beside it.
-pub fn attention(number: u64, others: u64, oldest_s: i64) -> String {
+/// The chip: `1 needs attention`, what waits beside it, and the age of the oldest that only this device holds.
+pub fn attention(number: u64, others: u64, oldest_s: Option<i64>) -> String {
     let need = if number == 1 { "needs" } else { "need" };
     let text = format!("{} {need} attention", format::count(number));
-    if others == 0 { text } else { format!("{text}, {}", waiting(others, oldest_s)) }
+    match (others, oldest_s) {
+        (0, None) => text,
+        (0, Some(oldest_s)) => format!("{text}, oldest unsent {}", age(oldest_s)),
+        (others, oldest_s) => format!("{text}, {}", waiting(others, oldest_s.unwrap_or(0))),
+    }
 }
 
 pub const SYNC_NOW: &str = "Sync now";
@@ -205,7 +209,7 @@ mod tests {
                 "2 entries of T1 are queued here and will be sent; 1 was here already.",
             ),
             (super::imported("T1", 0, 2), "Nothing was added: 2 entries of T1 here already."),
-            (super::attention(1, 0, 0), "1 needs attention"),
+            (super::attention(1, 0, None), "1 needs attention"),
         ] {
             assert_eq!(text, expected);
         }

@@ -294,6 +294,8 @@ fn a_broken_entry_is_found_by_halving_and_holds_nobody_else_up() {
     let failed = shop.failed();
     assert_eq!(failed.len(), 1);
     assert!(!failed[0].held_by_erp, "the ERP has nothing of it");
+    let status = run_ready(shop.till.queue_status()).expect("the queue is counted");
+    assert_eq!(status.oldest_ms, Some(failed[0].since_ms), "it is unsent, and has an age");
     assert_eq!(shop.head().acked_through, 16, "a refused entry is not acknowledged");
 }
 

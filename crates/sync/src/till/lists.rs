@@ -3,7 +3,7 @@
 use super::{ReadError, Till, heads};
 use crate::{
     ports::{KeyRange, Read, Rows, Store, Table},
-    rows::{FailedRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
+    rows::{CarriedRow, FailedRow, Identity, JournalRow, JsonRow, OutboxRow, Position, meta},
     small::{SmallMap, SmallSet},
 };
 use evertill_domain::{Id, id};
@@ -57,7 +57,7 @@ pub struct JournalHead {
 pub struct QueueStatus {
     /// Entries that wait to be sent.
     pub pending: u64,
-    /// Since when the oldest of them waits, milliseconds UTC.
+    /// Since when the oldest that only this device holds waits, was refused or was imported, milliseconds UTC.
     pub oldest_ms: Option<i64>,
     /// Entries that need attention.
     pub failed: u64,
@@ -120,6 +120,7 @@ impl<S: Store> Till<S> {
                 Read::Scan { table: Table::Failed, range: None, limit: FAILED_MAX },
                 count(Table::Carried),
                 heads::scan(),
+                Read::Scan { table: Table::Carried, range: None, limit: 1 },
             ])
             .await?;
         let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
@@ -127,10 +128,18 @@ impl<S: Store> Till<S> {
             .iter()
             .filter_map(|(key, value)| Some((Position::from_key(key)?, FailedRow::salvage(value))));
         // Those that a person settled need no attention.
-        let failed: Vec<Position> =
-            failed.filter(|(_, row)| !row.settled).map(|(position, _)| position).collect();
+        let failed: Vec<(Position, FailedRow)> = failed.filter(|(_, row)| !row.settled).collect();
         let pending = counted(answer(0));
-        let oldest_ms = answer(1).first().map(|(_, value)| OutboxRow::salvage(value).queued_at_ms);
+        // Everything that only this device holds: what waits, what the ERP refused too often, what was imported.
+        let waits = answer(1).first().map(|(_, value)| OutboxRow::salvage(value).queued_at_ms);
+        let refused = failed.iter().filter(|(_, row)| !row.held_by_erp).map(|(_, row)| row.since_ms);
+        let imported = answer(5).first().and_then(|(_, value)| CarriedRow::decode(value).ok());
+        let oldest_ms = waits
+            .into_iter()
+            .chain(refused)
+            .chain(imported.map(|row| row.imported_at_ms))
+            .filter(|at| *at > 0)
+            .min();
         let heads = heads::decode(rows.get(4).unwrap_or(&Rows::new())).into_iter();
         let mut heads: Vec<JournalHead> = heads
             .map(|(epoch, head)| JournalHead {
@@ -148,12 +157,12 @@ impl<S: Store> Till<S> {
             })
             .collect();
         for (head, rows) in heads.iter_mut().zip(self.store.read(waiting).await?) {
-            let failed = failed.iter().filter(|position| position.epoch == head.epoch);
+            let failed = failed.iter().filter(|(position, _)| position.epoch == head.epoch);
             head.waiting = counted(&rows) + failed.count() as u64;
         }
         Ok(QueueStatus {
             pending,
-            oldest_ms: oldest_ms.filter(|at| *at > 0),
+            oldest_ms,
             failed: failed.len() as u64,
             carried: counted(answer(3)),
             heads,
