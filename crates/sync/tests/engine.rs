@@ -688,6 +688,21 @@ fn a_head_that_cannot_be_set_right_stops_no_other_epoch() {
 }
 
 #[test]
+fn a_device_that_fails_is_not_asked_in_a_circle() {
+    let shop = shop_with(1);
+    shop.rot(Table::Meta, meta::IDENTITY);
+    let waits: Vec<u64> = (0..10)
+        .map(|_| {
+            shop.clock.advance(400_000);
+            let round = shop.round(Wake::Timer);
+            assert!(round.trouble.is_some(), "it is said");
+            round.next_attempt_in_ms.expect("there is a next time")
+        })
+        .collect();
+    assert!(waits.iter().sum::<u64>() > 10_000, "{waits:?}");
+}
+
+#[test]
 fn what_rotted_of_the_catalogue_comes_from_the_erp_again() {
     let shop = shop_with(1);
     let outlet = json!({ "name": "Demo", "currency": "GBP", "locale": "en-GB", "time_zone": "UTC", "tzif": "",
@@ -703,7 +718,11 @@ fn what_rotted_of_the_catalogue_comes_from_the_erp_again() {
     let meta_rows = [meta::CURSOR, meta::CATALOGUE, meta::OUTLET].map(|key| (Table::Meta, key.to_vec()));
     let chunks: Vec<_> = shop.store.keys(Table::Chunks).into_iter().map(|key| (Table::Chunks, key)).collect();
     assert_eq!(chunks.len(), 2, "one of products, one of stock");
-    for (table, key) in meta_rows.into_iter().chain(chunks.clone()) {
+    // As a page holds it that stays open over all of this.
+    let page = RefCell::default();
+    let shown = || run_ready(refresh(&page, &shop.store, |_| ()));
+    shown().expect("the catalogue can be read");
+    for (turn, (table, key)) in (2_u64..).zip(meta_rows.into_iter().chain(chunks.clone())) {
         // A snapshot gives its chunks fresh keys: the one of the same part is meant.
         let part = |key: &[u8]| chunks.iter().position(|(_, chunk)| chunk[..1] == key[..1]);
         let key = match table {
@@ -712,8 +731,7 @@ fn what_rotted_of_the_catalogue_comes_from_the_erp_again() {
         };
         shop.rot(table, &key);
         shop.sell(u32::try_from(shop.head().seq).expect("few sales") + 1, 1);
-        let seen = RefCell::default();
-        let refreshed = run_ready(refresh(&seen, &shop.store, |_| ()));
+        let refreshed = run_ready(refresh(&RefCell::default(), &shop.store, |_| ()));
         if refreshed.is_ok_and(|refreshed| refreshed.damaged) {
             run_ready(shop.till.load_again()).expect("it is noted");
         }
@@ -726,6 +744,21 @@ fn what_rotted_of_the_catalogue_comes_from_the_erp_again() {
         let refreshed = run_ready(refresh(&seen, &shop.store, |_| ())).expect("the catalogue can be read");
         assert!(!refreshed.damaged, "{table:?} {key:?}");
         assert_eq!(seen.borrow().len(), 1, "{table:?} {key:?}: the product is there");
+        // A price that changes behind the snapshot reaches the page that was open all the time.
+        let mut dearer = product.clone();
+        dearer["price_minor"] = json!(100 * turn);
+        let change = json!({ "kind": "product", "id": FEED, "version": turn, "op": "put", "doc": dearer });
+        let included = json!([{ "epoch": 1, "seqs": [[1, 999]] }]);
+        let news =
+            json!({ "feed": FEED, "changes": [change], "next": "c2", "more": false, "included": included });
+        *shop.script.pull.borrow_mut() = Some(response(200, &news));
+        shop.clock.advance(60_000);
+        shop.round(Wake::Timer);
+        *shop.script.pull.borrow_mut() = None;
+        shown().expect("the catalogue can be read");
+        let at = page.borrow().by_code("1").expect("the product is there");
+        let price = page.borrow().product(at).expect("a product").price_minor;
+        assert_eq!(price, i64::try_from(100 * turn).expect("small"), "{table:?} {key:?}");
         let outlet = run_ready(shop.till.outlet()).expect("the outlet can be read").expect("an outlet");
         assert_eq!(outlet.doc.name, "Demo");
     }

@@ -156,8 +156,11 @@ impl Desk {
 
     /// Takes up a cart for which money was taken and whose tab is gone, if there is one and nothing lies in this one.
     fn see_to_who_waits(self) {
-        let free =
-            matches!(self.stage.get_untracked(), Stage::Selling) && self.cart.with_untracked(Cart::is_empty);
+        // What this one holds must be on the disk first: the next cart's rows take its place in the waiting line.
+        let kept = !untrack(|| self.shop.money_unkept());
+        let free = kept
+            && matches!(self.stage.get_untracked(), Stage::Selling)
+            && self.cart.with_untracked(Cart::is_empty);
         let waits = |spare: &mut Option<OpenCart>| spare.take_if(|spare| spare.is_charged());
         if free && let Some(open) = self.spare.try_update_value(waits).flatten() {
             self.take_up(open);

@@ -48,8 +48,11 @@ impl Device {
         // A database that does not answer is said where it matters: at the sale.
         let Ok(changed) = refresh(&self.0.catalogue, self.0.till.store(), progress).await else { return };
         // Once for the life of the page: should what comes be as bad, the ERP is not asked in a circle.
-        if changed.damaged && !self.0.refreshing.loaded_again.replace(true) {
-            let _ = self.0.till.load_again().await;
+        if changed.damaged
+            && !self.0.refreshing.loaded_again.get()
+            && self.0.till.load_again().await == Ok(true)
+        {
+            self.0.refreshing.loaded_again.set(true);
             self.sync_now();
         }
         let completed = !before && self.0.catalogue.borrow().is_complete();

@@ -120,7 +120,7 @@ fn rank(wake: Wake) -> u8 {
 }
 
 impl Driver {
-    /// Says that a sale was committed in this page. If another tab sends, that one hears [`Word::Sold`]; this is for a
+    /// Says that a sale was committed in this page. If another tab sends, that one hears `Word::Sold`; this is for a
     /// browser in which nobody sends yet, or tabs cannot speak to each other.
     pub fn sold(&self) {
         self.ring(Wake::NewSale);

@@ -97,14 +97,16 @@ async fn refresh_products(
     let mut changed = false;
     loop {
         let (row, _) = meta_rows(store).await?;
-        // Before the first load is complete, what came so far may be shown.
-        let target = match &row.loading {
-            Some(loading) if row.generation == 0 => loading.generation,
-            _ => row.generation,
-        };
         let (generation, empty) = {
             let catalogue = catalogue.borrow();
             (catalogue.loaded.generation, catalogue.is_empty())
+        };
+        // Before the first load is complete, what came so far may be shown; but not in the place of a whole catalogue.
+        let target = match &row.loading {
+            Some(loading) if row.generation == 0 && (empty || generation == loading.generation) => {
+                loading.generation
+            }
+            _ => row.generation,
         };
         let whole = row.generation == target;
         if target == 0 {

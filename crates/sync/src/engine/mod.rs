@@ -150,6 +150,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         if !wait.is_zero() {
             return effort.end(Some(wait), Ending::CutShort);
         }
+        // What fails before the first exchange counts from here.
+        self.memory.borrow_mut().course.exchange(now_ms);
         match self.till.identity().await {
             Ok(Some(identity)) => effort.revoked = identity.revoked,
             Ok(None) => return effort.end(None, Ending::Complete),

@@ -87,12 +87,13 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         }
         effort.changed.outlet |= page_rows.outlet.is_some();
         page_rows.count = page.items.len() as u64;
+        let now_ms = self.surroundings.now_ms();
         let reads = [meta::CATALOGUE, meta::CURSOR].map(|key| Read::Get(Table::Meta, key.to_vec())).to_vec();
         let tables = [Table::Meta, Table::Chunks, Table::Overlay, Table::Staged];
         let loaded = self
             .store
             .transact(Durability::Relaxed, &tables, reads, |rows| {
-                match page_rows.store(asked.as_ref(), page, rows) {
+                match page_rows.store(asked.as_ref(), page, rows, now_ms) {
                     Some((writes, loaded)) => Decision::Commit(writes, Some(loaded)),
                     None => Decision::Leave(None),
                 }
@@ -128,7 +129,13 @@ struct PageRows {
 
 impl PageRows {
     /// What becomes of it; `None` if another engine was quicker.
-    fn store(self, asked: Option<&Loading>, page: SnapshotPage<'_>, rows: Vec<Rows>) -> Option<Stored> {
+    fn store(
+        self,
+        asked: Option<&Loading>,
+        page: SnapshotPage<'_>,
+        rows: Vec<Rows>,
+        now_ms: i64,
+    ) -> Option<Stored> {
         let [catalogue, cursor] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
         let mut writes = Vec::new();
         let mut catalogue = match first(&catalogue).map(CatalogueRow::decode) {
@@ -140,7 +147,14 @@ impl PageRows {
                 for table in [Table::Chunks, Table::Overlay, Table::Staged] {
                     writes.push(Write::DeleteRange(table, range.clone()));
                 }
-                CatalogueRow::default()
+                // A page may still hold what it read under the old numbers: these were never given.
+                let unused = u64::try_from(now_ms).unwrap_or(0);
+                CatalogueRow {
+                    newest_generation: u32::try_from(unused / 1000).unwrap_or(u32::MAX / 2),
+                    overlay_next: unused,
+                    staged_next: unused,
+                    ..CatalogueRow::default()
+                }
             }
         };
         let cursor = first(&cursor).and_then(|row| CursorRow::decode(row).ok());

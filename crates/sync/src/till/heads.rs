@@ -57,7 +57,20 @@ pub(crate) async fn mend(store: &impl Store, epoch: u32) -> Result<bool, ReadErr
     let reads = vec![keys(Table::Journal, 1), keys(Table::Outbox, 1), keys(Table::Failed, 1)];
     let found = store.read(reads).await?;
     let newest = found.iter().filter_map(|rows| Position::from_key(&rows.last()?.0)).max();
-    let Some(Position { seq, .. }) = newest else { return Ok(false) };
+    let head_key = epoch.to_be_bytes().to_vec();
+    let Some(Position { seq, .. }) = newest else {
+        // Versions before this rule let the newest entry go, too. The till begins at 1: should the ERP have had that
+        // one, it says that the journal is forked, and the till goes on in a fresh epoch.
+        let reads = vec![Read::Get(Table::Heads, head_key.clone())];
+        let forget = |rows: Vec<Rows>| match rows.first().and_then(|rows| rows.first()) {
+            Some((_, value)) if HeadRow::decode(value).is_err() => {
+                Decision::Commit(vec![Write::Delete(Table::Heads, head_key)], ())
+            }
+            _ => Decision::Leave(()),
+        };
+        store.transact(Durability::Strict, &[Table::Heads], reads, forget).await?;
+        return Ok(false);
+    };
     // Rotten entries at the end have no hash to go on from: the ERP is told that they are lost.
     let mut read = None;
     for (key, _) in found.into_iter().next().unwrap_or_default().into_iter().rev() {
@@ -69,7 +82,6 @@ pub(crate) async fn mend(store: &impl Store, epoch: u32) -> Result<bool, ReadErr
     }
     let why = "nor can any entry of its journal";
     let entry = read.ok_or_else(|| Unreadable::new("head", &why))?.entry;
-    let head_key = epoch.to_be_bytes().to_vec();
     let reads = vec![Read::Get(Table::Heads, head_key.clone()), keys(Table::Journal, seq + 1)];
     store
         .transact(Durability::Strict, &[Table::Heads], reads, |rows| {

@@ -59,8 +59,9 @@ impl<S: Store> Till<S> {
             .await?
     }
 
-    /// Has the engine load catalogue, stock and outlet from the ERP anew, beside what is there.
-    pub async fn load_again(&self) -> Result<(), StoreError> {
+    /// Has the engine load catalogue, stock and outlet from the ERP anew, beside what is there. `false` if they are being
+    /// loaded for the first time.
+    pub async fn load_again(&self) -> Result<bool, StoreError> {
         let reads = vec![Read::Get(Table::Meta, meta::CURSOR.to_vec())];
         self.store
             .transact(Durability::Relaxed, &[Table::Meta], reads, |rows| {
@@ -68,9 +69,9 @@ impl<S: Store> Till<S> {
                 match row.and_then(|(_, value)| CursorRow::decode(value).ok()) {
                     Some(cursor) => {
                         let row = CursorRow { resync: true, ..cursor }.encode();
-                        Decision::Commit(vec![Write::Put(Table::Meta, meta::CURSOR.to_vec(), row)], ())
+                        Decision::Commit(vec![Write::Put(Table::Meta, meta::CURSOR.to_vec(), row)], true)
                     }
-                    None => Decision::Leave(()),
+                    None => Decision::Leave(false),
                 }
             })
             .await

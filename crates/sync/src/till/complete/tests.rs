@@ -273,6 +273,21 @@ fn behind_a_newest_entry_that_rotted_with_its_head_selling_goes_on() {
     assert_eq!(sixth.entry.prev, fourth.entry.hash, "chained to the newest entry that there is");
 }
 
+#[test]
+fn a_rotten_head_over_a_journal_that_is_gone_stops_no_sale() {
+    let counter = sold_five();
+    counter.store.tamper(vec![
+        Write::Put(Table::Heads, 1_u32.to_be_bytes().to_vec(), b"\x01{ rot".to_vec()),
+        Write::DeleteRange(Table::Journal, KeyRange { first: vec![0], last: vec![0xff; 13] }),
+        Write::DeleteRange(Table::Outbox, KeyRange { first: vec![0], last: vec![0xff; 13] }),
+    ]);
+    assert_eq!(
+        counter.pay(6).expect("the till sells").position.seq,
+        1,
+        "the ERP will say that this is a fork"
+    );
+}
+
 fn sold_five() -> Counter {
     let counter = counter();
     for number in 1..=5 {
