@@ -32,6 +32,8 @@ struct Ear {
     before: Option<Before>,
     /// Keys of a burst that were kept from what has the focus, in case no scan comes of them.
     kept: Vec<String>,
+    /// All of that burst, also what was typed and taken out again.
+    kept_burst: String,
     /// Counts keys, so that a wait knows whether more came.
     heard: u64,
     gap_ms: u32,
@@ -59,6 +61,7 @@ pub fn listen(
         detector: ScanDetector::new(now),
         before: None,
         kept: Vec::new(),
+        kept_burst: String::new(),
         heard: 0,
         gap_ms: now.gap_ms,
         replaying: false,
@@ -78,6 +81,11 @@ pub fn listen(
             return;
         }
         let verdict = if ear.borrow().replaying { None } else { ear.borrow_mut().hear(&event) };
+        if matches!(verdict, Some(Verdict::Undecided | Verdict::Typed)) {
+            // This key belongs to no scan, and so neither did those before it: they come first.
+            give_back(&ear);
+            ear.borrow_mut().begin(verdict.as_ref());
+        }
         match verdict {
             Some(Verdict::Scanned(code)) => {
                 swallow(&event);
@@ -141,11 +149,7 @@ impl Ear {
             Verdict::Scanned(_) | Verdict::Typed => false,
         });
         match &verdict {
-            Verdict::Undecided if first => {
-                self.kept.clear();
-                self.remember();
-            }
-            Verdict::Undecided => {}
+            Verdict::Undecided | Verdict::Typed => {}
             Verdict::Scanning => {
                 if self.kept.is_empty() {
                     self.undo();
@@ -153,13 +157,23 @@ impl Ear {
                 if matches!(key, Key::Character(_)) {
                     self.kept.push(name);
                 }
+                self.detector.burst().clone_into(&mut self.kept_burst);
             }
-            Verdict::Scanned(_) | Verdict::Typed => {
+            Verdict::Scanned(_) => {
                 self.before = None;
                 self.kept.clear();
             }
         }
         Some(verdict)
+    }
+
+    /// Makes ready for the burst that this key may begin, or for the next one.
+    fn begin(&mut self, verdict: Option<&Verdict>) {
+        match verdict {
+            Some(Verdict::Undecided) if self.detector.burst().chars().count() == 1 => self.remember(),
+            Some(Verdict::Typed) => self.before = None,
+            _ => {}
+        }
     }
 
     fn remember(&mut self) {
@@ -198,19 +212,23 @@ fn give_up_later(ear: &Rc<RefCell<Ear>>) {
             if js_sys::Date::now() - due > LATE_MS {
                 give_up_later(&ear);
             } else {
-                replay(&ear);
+                give_back(&ear);
             }
         },
         wait,
     );
 }
 
-fn replay(ear: &Rc<RefCell<Ear>>) {
+/// Hands what was kept to where it was typed.
+fn give_back(ear: &Rc<RefCell<Ear>>) {
     let (burst, kept, before) = {
         let mut ear = ear.borrow_mut();
+        if ear.kept.is_empty() {
+            return;
+        }
         ear.replaying = true;
         ear.haste.0.set_value(false);
-        (ear.detector.burst().to_owned(), std::mem::take(&mut ear.kept), ear.before.take())
+        (std::mem::take(&mut ear.kept_burst), std::mem::take(&mut ear.kept), ear.before.take())
     };
     if let Some(Before { field, text }) = before {
         fill(&field, &format!("{text}{burst}"));

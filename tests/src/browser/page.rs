@@ -279,6 +279,8 @@ impl Page {
     /// Types at the pace of a person: one key every 100 ms.
     pub async fn type_slowly(&self, text: &str) {
         let mut pace = tokio::time::interval(Duration::from_millis(100));
+        // A key that took long is not made up for by quick ones: those would be a scan.
+        pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         for key in text.chars() {
             pace.tick().await;
             self.press(&key.to_string()).await;
@@ -292,6 +294,14 @@ impl Page {
         let keys = code.chars().map(|key| key.to_string()).chain(["Enter".to_owned()]);
         for (place, key) in (0_u32..).zip(keys) {
             self.press_at(&key, start + 0.004 * f64::from(place), &[]).await;
+        }
+    }
+
+    /// Keys at these milliseconds of the last two seconds by their own timestamps, all delivered now.
+    pub async fn type_at(&self, keys: &[(char, u32)]) {
+        let start = seconds_now() - 2.0;
+        for (key, at_ms) in keys {
+            self.press_at(&key.to_string(), start + f64::from(*at_ms) / 1000.0, &[]).await;
         }
     }
 

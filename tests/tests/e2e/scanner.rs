@@ -48,6 +48,14 @@ async fn under_a_busy_main_thread_a_scan_is_a_scan_and_typing_is_typing() {
     lines.sort();
     assert_eq!(lines, both, "typing adds nothing");
 
+    // A burst that is no scan, with slow keys behind it before anybody could give up waiting: nothing is lost.
+    till.page.fill(&by("search"), "").await;
+    focus(&till, "search").await;
+    let keys =
+        [('1', 0), ('2', 4), ('3', 8), ('4', 12), ('5', 16), ('6', 20), ('7', 400), ('8', 800), ('9', 1200)];
+    till.page.type_at(&keys).await;
+    till.page.until("all of them are in the field", &format!("{SEARCH} === '123456789'")).await;
+
     let tasks: u32 =
         till.page.eval("(clearInterval(evertillBusy.timer), evertillBusy.tasks)").await.expect("a count");
     assert!(tasks > 10, "the main thread was busy: {tasks} tasks");
