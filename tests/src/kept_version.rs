@@ -46,9 +46,11 @@ impl KeptVersion {
         versions
     }
 
-    /// This version, kept or not yet.
-    pub fn this() -> Self {
-        Self { folder: fixtures().join(concat!("v", env!("CARGO_PKG_VERSION"))) }
+    /// This version, kept or not yet; `state` tells apart what it wrote at different times before its release.
+    pub fn this(state: Option<&str>) -> Self {
+        let version = concat!("v", env!("CARGO_PKG_VERSION"));
+        let name = state.map_or_else(|| version.to_owned(), |state| format!("{version}-{state}"));
+        Self { folder: fixtures().join(name) }
     }
 
     /// Whether it was written.

@@ -1,5 +1,5 @@
 //! Keeps what this version writes, for every later one to open: `cargo run -p evertill-tests --bin keep_version`, once,
-//! when a version is released and `cargo xtask test` has built it. A real browser sells, synced and not, in front of a
+//! when a version is released (or an issue is finished: with a name for that state) and `cargo xtask test` has built it. A real browser sells, synced and not, in front of a
 //! real server; the test `every_kept_version_opens_sells_and_syncs` opens what is kept.
 
 use evertill_domain::stock::StockPolicy;
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 #[tokio::main]
 #[expect(clippy::print_stderr, reason = "a program for a developer's terminal")]
 async fn main() -> ExitCode {
-    let version = KeptVersion::this();
+    let version = KeptVersion::this(std::env::args().nth(1).as_deref());
     if version.is_kept() {
         eprintln!("This version is kept already; what a version wrote is never written again.");
         return ExitCode::FAILURE;
