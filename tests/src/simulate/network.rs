@@ -27,7 +27,7 @@ pub struct Network {
 pub struct Attempts {
     /// When the first request went out after the quiet began, milliseconds after the start.
     pub first_ms: Cell<Option<i64>>,
-    /// From when on that had to happen: the quiet, or a page's start.
+    /// From when on that had to happen: the quiet, the answer to a request that was under way then, or a page's start.
     pub since_ms: Cell<i64>,
     /// Until when the ERP told it to wait.
     pub ordered_until_ms: Cell<i64>,
@@ -56,7 +56,12 @@ impl Attempts {
         }
     }
 
-    fn ends(&self, world: &World, answer: &Result<Response, TransportError>) {
+    fn ends(&self, world: &World, scenario: &Scenario, answer: &Result<Response, TransportError>) {
+        // One that was under way when all was well again and got its answer was an attempt of its own. One that hung
+        // until it was given up is no excuse.
+        if scenario.is_quiet(world) && answer.is_ok() {
+            self.is_due(world);
+        }
         if let Ok(Response { status: 429 | 503, retry_after: Some(text), .. }) = answer
             && let Some(wait) = evertill_sync::engine::retry_after::parse(text, world.now_ms())
         {
@@ -161,7 +166,7 @@ impl Transport for Network {
         })
         .await;
         self.note_pace(&answer);
-        self.attempts.ends(&self.world, &answer);
+        self.attempts.ends(&self.world, &self.scenario, &answer);
         match sent {
             Some(sent) => self.mistake(&sent, answer),
             None => answer.map(|answer| self.strip_included(answer)),
