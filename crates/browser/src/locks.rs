@@ -14,6 +14,8 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     fn request(this: &LockManager, name: &str, options: &JsValue, held: &JsValue)
     -> Result<Promise, JsValue>;
+    #[wasm_bindgen(method, catch)]
+    fn query(this: &LockManager) -> Result<Promise, JsValue>;
 }
 
 /// How a lock is asked for.
@@ -47,6 +49,20 @@ impl Drop for LockGuard {
             let _ = release.call0(&JsValue::UNDEFINED);
         }
     }
+}
+
+/// Which of these locks nobody holds or waits for at this moment. None where the browser cannot say.
+pub(crate) async fn free(names: Vec<String>) -> Vec<String> {
+    let Some(locks) = js::property(&js::navigator(), "locks") else { return Vec::new() };
+    let Ok(asked) = locks.unchecked_ref::<LockManager>().query() else { return Vec::new() };
+    let Ok(state) = wasm_bindgen_futures::JsFuture::from(asked).await else { return Vec::new() };
+    let mut taken = Vec::new();
+    for list in ["held", "pending"] {
+        let Some(list) = js::property(&state, list) else { return Vec::new() };
+        let name = |lock: JsValue| js::property(&lock, "name")?.as_string();
+        taken.extend(js_sys::Array::from(&list).iter().filter_map(name));
+    }
+    names.into_iter().filter(|name| !taken.contains(name)).collect()
 }
 
 /// The lock, or `None` if it was not free (`Ask::IfFree`).

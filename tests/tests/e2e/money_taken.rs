@@ -138,7 +138,7 @@ async fn of_two_tabs_that_died_with_money_both_customers_are_served() {
 }
 
 /// Pays five of the smallest unit by card, and waits until that is on the disk.
-async fn pay_part_by_card(till: &TillPage, reference: &str) {
+pub async fn pay_part_by_card(till: &TillPage, reference: &str) {
     till.page.click(&by("pay")).await;
     till.page.click(&by("split")).await;
     till.page.until_shown(&by("amount")).await;

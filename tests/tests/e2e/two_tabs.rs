@@ -1,5 +1,6 @@
 //! Two tabs of one terminal, a duplicated tab, and fingers that are too quick.
 
+use crate::money_taken::pay_part_by_card;
 use evertill_tests::{
     deadline::{until, until_true},
     demo_shop,
@@ -57,6 +58,56 @@ async fn a_duplicated_tab_starts_a_cart_of_its_own_and_no_goods_go_unrecorded() 
     assert_eq!(ledger.seqs("T1", 1), [1, 2]);
     assert_eq!((ledger.sold_milli(&products[0].0), ledger.sold_milli(&products[1].0)), (1000, 1000));
     ledger.assert_stock_adds_up();
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tab_that_is_loaded_again_keeps_its_cart_with_money_while_another_finishes_a_sale() {
+    let (server, browser, one) = demo_shop::with_a_till().await;
+    let two = TillPage::open(&browser, &server.url()).await;
+    let products = server.ledger().piece_products(2);
+    one.add(&products[0].0).await;
+    pay_part_by_card(&one, "SLIP 1").await;
+    let (key, _) = one.rows("drafts").await.remove(0);
+    let lock = format!("draft:{}", uuid::Uuid::from_slice(&key).expect("a sale's id"));
+    let (lines, due) = (one.lines().await, one.page.text(&by("due")).await);
+    two.add(&products[1].0).await;
+
+    // Between two documents nobody holds the cart. Once the other tab has looked, the first one's app runs again.
+    one.page.goto("about:blank").await;
+    let free = format!("navigator.locks.request('{lock}', {{ ifAvailable: true }}, (lock) => lock !== null)");
+    two.page.until("the first tab is between two documents", &free).await;
+    let comes_back = format!(
+        "(() => {{
+            const look = navigator.locks.query.bind(navigator.locks);
+            window.looks = 0;
+            navigator.locks.query = async () => {{
+                const seen = await look();
+                if (++window.looks === 1)
+                    navigator.locks.request('{lock}', () => new Promise((leave) => window.leave = leave));
+                return seen;
+            }};
+        }})()"
+    );
+    two.page.eval::<()>(&comes_back).await.expect("the locks can be looked at");
+    two.pay_exact().await;
+    two.page.until("it looked, and saw that the tab is there", "window.looks >= 2").await;
+    two.page.eval::<()>("window.leave()").await.expect("the lock was held");
+    one.page.goto(&server.url()).await;
+    one.until_ready().await;
+    one.page.until_shown(&by("sheet-pay")).await;
+    assert!(one.page.text(".tenders").await.contains("SLIP 1"));
+    assert_eq!((one.lines().await, one.page.text(&by("due")).await), (lines, due));
+    two.new_sale().await;
+    assert!(two.lines().await.is_empty(), "{:?}", two.lines().await);
+
+    one.page.click(&by("cash-exact")).await;
+    one.shown_as_paid(0).await;
+    one.until_synced().await;
+    let ledger = server.ledger();
+    assert_eq!(ledger.seqs("T1", 1), [1, 2]);
+    assert_eq!((ledger.sold_milli(&products[0].0), ledger.sold_milli(&products[1].0)), (1000, 1000));
     browser.finish().await;
     server.close().await;
 }

@@ -137,17 +137,19 @@ impl Desk {
         });
     }
 
-    /// Has the next cart ready. If its customer waits already and this desk is free, it is taken up at once.
+    /// Has the next cart ready. If the customer of one waits whose tab is gone and this desk is free, it is taken up.
     pub fn lay_spare(self) {
         spawn_local(async move {
-            let spare = match self.shop.charged_cart().await {
-                Some(charged) => charged,
-                None => self.shop.fresh_cart().await,
-            };
+            // At once, for the next sale; that a tab is gone shows only after a while.
+            let fresh = self.shop.fresh_cart().await;
+            self.spare.update_value(|now| {
+                now.get_or_insert(fresh);
+            });
+            let Some(charged) = self.shop.charged_cart().await else { return };
             // One that waits here already is held by this tab, and so was not found again.
             self.spare.update_value(|now| {
                 if !now.as_ref().is_some_and(OpenCart::is_charged) {
-                    *now = Some(spare);
+                    *now = Some(charged);
                 }
             });
             self.see_to_who_waits();

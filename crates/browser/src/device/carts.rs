@@ -3,7 +3,7 @@
 use super::Device;
 use crate::{
     Browser, js,
-    locks::{Ask, LockGuard, lock},
+    locks::{Ask, LockGuard, free, lock},
 };
 use evertill_domain::{Id, cart::Cart, id};
 use evertill_sync::{
@@ -16,6 +16,12 @@ use evertill_sync::{
 /// back a moment late.
 const LOCK_ATTEMPTS: u32 = 4;
 const LOCK_APART_MS: u64 = 60;
+
+/// How long nobody may have held a cart with money before its tab counts as gone. A tab that is loaded again holds
+/// nothing until its app runs again; its cart, and its customer, are not another tab's.
+const GONE_AFTER_MS: u64 = 1_500;
+/// How often it is looked whether somebody holds it, meanwhile.
+const GONE_LOOKS: u64 = 10;
 
 /// An open cart that this tab holds; no other tab can have it meanwhile.
 #[derive(Debug)]
@@ -65,10 +71,20 @@ impl Device {
         Ok(self.fresh_draft().await)
     }
 
-    /// A kept cart for which money was taken and that no tab holds: its tab is gone and its customer waits.
+    /// A kept cart for which money was taken and that no tab has held for a while: its tab is gone and its customer
+    /// waits. Where the browser cannot say who holds what, none: it comes up when a page is loaded.
     pub async fn take_charged_draft(&self) -> Option<OpenCart> {
         let drafts = self.0.till.drafts().await.ok()?;
-        for draft in drafts.iter().filter(|draft| !draft.tenders.is_empty()) {
+        let charged: Vec<Draft> = drafts.into_iter().filter(|draft| !draft.tenders.is_empty()).collect();
+        let mut left = free(charged.iter().map(|draft| lock_name(draft.id)).collect()).await;
+        for _ in 0..GONE_LOOKS {
+            if left.is_empty() {
+                return None;
+            }
+            js::sleep(GONE_AFTER_MS / GONE_LOOKS).await;
+            left = free(left).await;
+        }
+        for draft in charged.iter().filter(|draft| left.contains(&lock_name(draft.id))) {
             if let Ok(Some(open)) = self.claim(draft.id).await {
                 return Some(open);
             }
