@@ -114,9 +114,8 @@ impl Shop {
         self.device().till().check_exported(text).await
     }
 
-    /// Forgets this terminal; refused while something exists only here, but for `given_up` open carts that cannot be
-    /// read.
-    pub async fn reset(self, checked: Option<&Checked>, given_up: u64) -> Result<(), ResetError> {
-        self.device().reset(checked, given_up).await
+    /// Forgets this terminal; refused while something exists only here.
+    pub async fn reset(self, checked: Option<&Checked>) -> Result<(), ResetError> {
+        self.device().reset(checked).await
     }
 }

@@ -24,14 +24,15 @@ pub fn QueueFile() -> impl IntoNode {
             said.set(Some(match shop.export_outbox().await {
                 Ok(export) => {
                     let (entries, unreadable) = (export.entries as u64, export.unreadable as u64);
-                    let nothing = entries == 0;
+                    let carts = export.carts as u64;
+                    let nothing = entries + unreadable + carts == 0;
                     if nothing || file::save(&export.file_name, "application/json", &export.text).is_ok() {
                         let mood = match unreadable {
                             0 if nothing => Mood::Plain,
                             0 => Mood::Good,
                             _ => Mood::Bad,
                         };
-                        (mood, say::exported(entries, unreadable))
+                        (mood, say::exported(entries, unreadable, carts))
                     } else {
                         (Mood::Bad, say::EXPORT_FAILED.to_owned())
                     }

@@ -26,27 +26,23 @@ pub fn Leave() -> impl IntoNode {
     let said = RwSignal::new(None::<(Mood, String)>);
     let refused = RwSignal::new(false);
     let sure = RwSignal::new(false);
-    // Open carts that cannot be read, of which the person was told here.
-    let given_up = RwSignal::new(0);
     let leave = move |_| {
         if !sure.get_untracked() {
             sure.set(true);
             return;
         }
         spawn_local(async move {
-            match shop.reset(checked.get_untracked().as_ref(), given_up.get_untracked()).await {
+            match shop.reset(checked.get_untracked().as_ref()).await {
                 Ok(()) => start_over(),
-                Err(ResetError::Unsent(_)) => {
-                    sure.set(false);
-                    refused.set(true);
-                    said.set(Some((Mood::Bad, say::RESET_REFUSED.to_owned())));
-                }
                 Err(error) => {
                     sure.set(false);
-                    if let ResetError::Unreadable(carts) = error {
-                        given_up.set(carts);
-                    }
-                    said.set(Some((Mood::Bad, error.to_string())));
+                    let why = match error {
+                        ResetError::Unsent(_) => say::RESET_REFUSED.to_owned(),
+                        ResetError::Unreadable(carts) => say::reset_unreadable(carts),
+                        _ => return said.set(Some((Mood::Bad, error.to_string()))),
+                    };
+                    refused.set(true);
+                    said.set(Some((Mood::Bad, why)));
                 }
             }
         });

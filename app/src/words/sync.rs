@@ -105,22 +105,37 @@ pub const FILE: &str = "The queue as a file";
 pub const FILE_TEXT: &str = "What has not arrived can be saved to a file and brought to the ERP by any terminal of this shop. Importing twice does no harm.";
 pub const EXPORT: &str = "Save queue to a file";
 pub const IMPORT: &str = "Bring a queue file";
-/// What came of saving: how many entries are in the file, and how many waited and could not be read.
-pub fn exported(saved: u64, unreadable: u64) -> String {
+/// What came of saving: how many entries are in the file, how many waited and could not be read, and how many open sales
+/// could not.
+pub fn exported(saved: u64, unreadable: u64, carts: u64) -> String {
     let entries = |number| counted(number, "entry", "entries");
-    let in_file = match (saved, unreadable) {
-        (0, 0) => return "There is nothing to save: everything has arrived.".to_owned(),
-        (0, _) => "Nothing was saved.".to_owned(),
-        (1, _) => "1 entry saved to the file. It also stays here until it arrives.".to_owned(),
+    let left_of = |number| if number == 1 { "it" } else { "them" };
+    let is = if unreadable == 1 { "is" } else { "are" };
+    let mut said = vec![match saved {
+        0 if unreadable + carts == 0 => "There is nothing to save: everything has arrived.".to_owned(),
+        0 => "What cannot be read is in the file.".to_owned(),
+        1 => "1 entry saved to the file. It also stays here until it arrives.".to_owned(),
         _ => format!("{} saved to the file. They also stay here until they arrive.", entries(saved)),
-    };
-    if unreadable == 0 {
-        return in_file;
+    }];
+    if unreadable > 0 {
+        said.push(format!(
+            "{} {is} damaged on this device, cannot be read any more and {is} not sent; what is left of {} is in the file. The ERP is told which as soon as it answers.",
+            entries(unreadable),
+            left_of(unreadable)
+        ));
     }
-    let (left_out, is) = (entries(unreadable), if unreadable == 1 { "is" } else { "are" });
-    format!(
-        "{in_file} {left_out} {is} damaged on this device, cannot be read any more and {is} left out. The ERP is told which as soon as it answers."
-    )
+    if carts > 0 {
+        said.push(format!(
+            "{} cannot be read; what is left of {} is in the file.",
+            open_sales(carts),
+            left_of(carts)
+        ));
+    }
+    said.join(" ")
+}
+
+fn open_sales(number: u64) -> String {
+    counted(number, "open sale", "open sales")
 }
 
 pub fn imported(terminal: &str, added: u64, known: u64) -> String {
@@ -148,6 +163,14 @@ pub fn import_failed(why: &str) -> String {
 pub const RESET: &str = "Leave this terminal";
 pub const RESET_TEXT: &str = "Forgets this terminal on this device: catalogue, sales history and login. It can only be used again with a new code.";
 pub const RESET_REFUSED: &str = "Refused while sales have not arrived. Sync first, or save the queue to a file and choose that file here so that it can be checked.";
+/// Why a terminal is not left yet: open sales that nobody can open any more.
+pub fn reset_unreadable(carts: u64) -> String {
+    format!(
+        "Refused: {} cannot be read, and money may have been taken. Save the queue to a file, which keeps what is there, and choose that file here so that it can be checked.",
+        open_sales(carts)
+    )
+}
+
 pub const RESET_CHOOSE: &str = "Choose the saved queue file";
 pub const RESET_CHECKED: &str =
     "The file holds everything that has not arrived. Keep it safe and bring it to another terminal.";
@@ -179,23 +202,27 @@ pub const CARRIED: &str = "From other tills";
 mod tests {
     #[test]
     fn what_is_left_out_of_a_file_is_said_whatever_is_in_it() {
-        for (saved, unreadable, begins, ends) in [
-            (0, 0, "There is nothing to save", "everything has arrived."),
-            (1, 0, "1 entry saved", "until it arrives."),
+        for (saved, unreadable, carts, begins, ends) in [
+            (0, 0, 0, "There is nothing to save", "everything has arrived."),
+            (1, 0, 0, "1 entry saved", "until it arrives."),
             (
                 2,
                 1,
+                0,
                 "2 entries saved",
-                "1 entry is damaged on this device, cannot be read any more and is left out.",
+                "1 entry is damaged on this device, cannot be read any more and is not sent; what is left of it is",
             ),
             (
                 0,
                 3,
-                "Nothing was saved.",
-                "3 entries are damaged on this device, cannot be read any more and are left out.",
+                0,
+                "What cannot be read",
+                "3 entries are damaged on this device, cannot be read any more and are not sent",
             ),
+            (0, 0, 1, "What cannot be read", "1 open sale cannot be read; what is left of it is"),
+            (1, 1, 2, "1 entry saved", "2 open sales cannot be read; what is left of them is"),
         ] {
-            let said = super::exported(saved, unreadable);
+            let said = super::exported(saved, unreadable, carts);
             assert!(said.starts_with(begins) && said.contains(ends), "{said}");
         }
     }

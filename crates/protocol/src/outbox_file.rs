@@ -24,6 +24,10 @@ pub struct OutboxFile {
     pub exported_at: i64,
     /// Entries by epoch, each in order of seq.
     pub epochs: Vec<ExportedEpoch>,
+    /// What lay on the device and could not be read, as it lay there: nobody knows what it is worth. Importing leaves it
+    /// in the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<UnreadableRow>,
 }
 
 /// The entries of one epoch.
@@ -33,4 +37,15 @@ pub struct ExportedEpoch {
     pub epoch: u32,
     /// Its entries.
     pub entries: Vec<Entry>,
+}
+
+/// A row whose bytes say nothing to the app that saved it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnreadableRow {
+    /// What it would be: `cart` for an open sale, `entry` for a journal entry.
+    pub what: String,
+    /// Its key in the database, hex.
+    pub key: String,
+    /// Its bytes, hex.
+    pub value: String,
 }

@@ -116,20 +116,20 @@ fn files_that_do_not_fit_are_refused_in_words() {
 fn logging_out_needs_every_sale_delivered_or_in_a_checked_file() {
     let (till, store) = till(1, 1);
     sell(&till, 100, 3);
-    assert_eq!(run_ready(till.reset(None, 0)), Err(ResetError::Unsent(3)));
+    assert_eq!(run_ready(till.reset(None)), Err(ResetError::Unsent(3)));
     let old = run_ready(till.export_outbox(NOW_MS)).expect("exported").text;
     let checked = run_ready(till.check_exported(&old)).expect("complete");
     assert_eq!(checked.entries(), 3);
 
     sell(&till, 200, 1);
-    assert_eq!(run_ready(till.reset(Some(&checked), 0)), Err(ResetError::Unsent(1)), "sold after the check");
+    assert_eq!(run_ready(till.reset(Some(&checked))), Err(ResetError::Unsent(1)), "sold after the check");
     assert_eq!(run_ready(till.check_exported(&old)), Err(FileError::Incomplete(1)));
     let tampered = run_ready(till.export_outbox(NOW_MS)).expect("exported").text.replace("Jumbo", "Jimbo");
     assert_eq!(run_ready(till.check_exported(&tampered)), Err(FileError::Incomplete(4)));
 
     let export = run_ready(till.export_outbox(NOW_MS)).expect("exported").text;
     let checked = run_ready(till.check_exported(&export)).expect("complete");
-    run_ready(till.reset(Some(&checked), 0)).expect("nothing is only here");
+    run_ready(till.reset(Some(&checked))).expect("nothing is only here");
     assert_eq!(run_ready(till.left()), Ok(true));
     for table in Table::ALL {
         // That it was left on purpose is all that the device remembers.
@@ -153,7 +153,7 @@ fn what_the_erp_holds_unbooked_does_not_hold_a_log_out_back() {
     };
     let failed = Write::Put(Table::Failed, position.key(), held.encode());
     store.tamper(vec![failed, Write::Delete(Table::Outbox, position.key())]);
-    assert_eq!(run_ready(till.reset(None, 0)), Err(ResetError::Unsent(1)));
+    assert_eq!(run_ready(till.reset(None)), Err(ResetError::Unsent(1)));
     let status = run_ready(till.queue_status()).expect("a status");
     assert_eq!((status.pending, status.failed), (1, 1));
     let page = run_ready(till.journal_page(None, 10)).expect("a page");

@@ -1,9 +1,11 @@
 //! The queue as a file: saved on a till that cannot reach the ERP, taken in by one that can; and leaving a terminal,
 //! which is refused while something exists only there.
 
+use evertill_protocol::hex;
 use evertill_tests::{
     browser::{Browser, Page, Provoked},
     deadline::until,
+    demo_shop,
     server::Server,
     till_page::{TillPage, by},
 };
@@ -77,7 +79,7 @@ async fn a_queue_travels_in_a_file_and_only_then_its_till_may_be_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_file_says_what_it_had_to_leave_out() {
+async fn a_file_keeps_what_it_cannot_tell_and_says_so() {
     let mut server = Server::start_demo().await;
     let folder = tempfile::tempdir().expect("a temporary folder");
     let browser = Browser::launch().await;
@@ -105,11 +107,17 @@ async fn a_file_says_what_it_had_to_leave_out() {
     assert_eq!(seqs.len(), 1);
     assert_eq!(seqs[0].as_array().map(|entries| (entries.len(), &entries[0]["seq"])), Some((1, &2.into())));
 
-    // With nothing else to save no file comes, and it is said all the same.
+    assert_eq!(
+        file["unreadable"][0]["value"],
+        Value::from(hex::encode(&row[..row.len() / 2])),
+        "as it was found"
+    );
+
+    // With nothing else to save, that is what the file is for.
     let (second, row) = &journal[1];
     till.overwrite("journal", second, &row[..row.len() / 2]).await;
     page.click(&by("outbox-export")).await;
-    page.until_says("[role=alert]", "Nothing was saved. 2 entries are damaged").await;
+    page.until_says("[role=alert]", "What cannot be read is in the file. 2 entries are damaged").await;
 
     // The ERP is told which, and a person looks.
     server.restart().await;
@@ -119,6 +127,38 @@ async fn a_file_says_what_it_had_to_leave_out() {
     }
     assert_eq!(server.ledger().sale_count(), 0);
     assert!(!server.ledger().open_cases().is_empty(), "the loss is named");
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_sale_that_cannot_be_read_is_left_behind_only_in_a_file() {
+    let (server, browser, till) = demo_shop::with_a_till().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    browser.save_to(folder.path()).await;
+    till.add(&server.ledger().piece_products(1)[0].0).await;
+    till.until_draft_kept().await;
+    let (_, row) = till.rows("drafts").await.remove(0);
+    let rotten = &row[..row.len() / 2];
+    till.overwrite("drafts", &[7; 16], rotten).await;
+
+    let page = &till.page;
+    page.click(&by("nav-sync")).await;
+    for _ in 0..2 {
+        leave(page).await;
+        page.until_says("[role=alert]", "1 open sale cannot be read, and money may have been taken").await;
+        page.until_says(&by("leave"), "Leave this terminal").await;
+    }
+    page.click(&by("outbox-export")).await;
+    page.until_says("[role=status]", "1 open sale cannot be read; what is left of it is in the file").await;
+    let file = saved(folder.path()).await;
+    let text = std::fs::read_to_string(&file).expect("it can be read");
+    assert!(text.contains(&hex::encode(rotten)), "{text}");
+    page.choose_file(CHECK, &file).await;
+    page.until_says("[role=status]", "The file holds everything that has not arrived").await;
+    leave(page).await;
+    page.until_shown(&by("enrol")).await;
+    assert!(till.rows("drafts").await.is_empty(), "the terminal is forgotten");
     browser.finish().await;
     server.close().await;
 }

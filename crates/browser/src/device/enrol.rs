@@ -65,8 +65,8 @@ impl Device {
 
     /// Forgets everything: refused while the outbox is not empty, unless `checked` proves that it was exported; see
     /// `Till::reset`.
-    pub async fn reset(&self, checked: Option<&Checked>, given_up: u64) -> Result<(), ResetError> {
-        self.0.till.reset(checked, given_up).await?;
+    pub async fn reset(&self, checked: Option<&Checked>) -> Result<(), ResetError> {
+        self.0.till.reset(checked).await?;
         self.refresh_identity().await;
         self.tell(Notice::Identity);
         self.tell(Notice::Queue);

@@ -3,15 +3,15 @@
 //! Exporting changes nothing. A file counts for a reset only after it was chosen again and every waiting entry was
 //! found in it, byte for byte. Importing twice is harmless.
 
-use super::{ReadError, Till};
+use super::{ReadError, Till, drafts::holds_money};
 use crate::{
-    ports::{Decision, Durability, Read, Store, StoreError, Table, Write},
+    ports::{Decision, Durability, Read, Rows, Store, StoreError, Table, Write},
     rows::{CarriedRow, FailedRow, Identity, JournalRow, JsonRow, Position, carried_key, meta},
     small::{SmallMap, SmallSet},
 };
 use evertill_protocol::{
-    Entry, Hash, json,
-    outbox_file::{ExportedEpoch, FORMAT, OutboxFile},
+    Entry, Hash, hex, json,
+    outbox_file::{ExportedEpoch, FORMAT, OutboxFile, UnreadableRow},
 };
 use serde::Deserialize;
 
@@ -31,14 +31,19 @@ pub struct OutboxExport {
     pub text: String,
     /// How many entries it holds.
     pub entries: usize,
-    /// How many wait and are not in it, because their bytes rotted or are gone: nothing can save them.
+    /// How many wait and are in it only as the bytes that they rotted to, or not at all: nothing can send them.
     pub unreadable: usize,
+    /// Open carts that cannot be read, and are in it as their bytes.
+    pub carts: usize,
 }
 
-/// Proof that a chosen file holds every entry that waited when it was checked.
+/// Proof that a chosen file holds every entry that waited, and every open cart that could not be read, when it was
+/// checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Checked {
     pub(super) covered: SmallMap<Position, Hash>,
+    /// Rows of carts that cannot be read: a key and its bytes.
+    pub(super) carts: Rows,
 }
 
 impl Checked {
@@ -80,7 +85,7 @@ pub enum FileError {
     /// For a check: not this terminal's file.
     #[error("this file belongs to terminal {0}, not to this one")]
     OtherTerminal(String),
-    /// For a check: entries that wait are not in it.
+    /// For a check: entries that wait, or open sales that cannot be read, are not in it.
     #[error(
         "not everything that waits is in this file ({0} missing); save the queue again and choose the new file"
     )]
@@ -94,20 +99,25 @@ impl From<StoreError> for FileError {
 }
 
 impl<S: Store> Till<S> {
-    /// Everything that the ERP has not acknowledged, as a file's text.
+    /// Everything that the ERP has not acknowledged, as a file's text; and the bytes of what lies here and cannot be read.
     pub async fn export_outbox(&self, now_ms: i64) -> Result<OutboxExport, FileError> {
         let identity = self.enrolled().await?;
         let waiting = self.waiting().await?;
         let mut epochs: Vec<ExportedEpoch> = Vec::new();
         let mut entries = 0;
+        let carts = self.unreadable_carts().await?;
+        let mut unreadable: Vec<UnreadableRow> = carts.iter().map(|row| set_aside("cart", row)).collect();
         for (epoch, first, last) in super::lists::runs(&waiting) {
             let mut from = first;
             while from <= last {
                 let to = last.min(from.saturating_add(u64::from(EXPORT_STEP) - 1));
                 let range = Some(super::lists::epoch_range(epoch, from, to));
                 let scan = Read::Scan { table: Table::Journal, range, limit: EXPORT_STEP };
-                for (_, value) in self.store.read(vec![scan]).await?.into_iter().flatten() {
-                    let Ok(JournalRow { entry, .. }) = JournalRow::decode(&value) else { continue };
+                for row in self.store.read(vec![scan]).await?.into_iter().flatten() {
+                    let Ok(JournalRow { entry, .. }) = JournalRow::decode(&row.1) else {
+                        unreadable.push(set_aside("entry", &row));
+                        continue;
+                    };
                     entries += 1;
                     match epochs.last_mut().filter(|last| last.epoch == epoch) {
                         Some(exported) => exported.entries.push(entry),
@@ -125,13 +135,16 @@ impl<S: Store> Till<S> {
             outlet: identity.outlet,
             exported_at: now_ms,
             epochs,
+            unreadable,
         };
         let text = json::indented(&json::write(&file));
         let file_name = format!("evertill-outbox-{}-{now_ms}.json", identity.short_code);
-        Ok(OutboxExport { file_name, text, entries, unreadable: waiting.len() - entries })
+        let unreadable = waiting.len() - entries;
+        Ok(OutboxExport { file_name, text, entries, unreadable, carts: carts.len() })
     }
 
-    /// Reads a chosen file back: every waiting entry must be in it, byte for byte.
+    /// Reads a chosen file back: every waiting entry must be in it, and every open cart that cannot be read, byte for
+    /// byte.
     pub async fn check_exported(&self, text: &str) -> Result<Checked, FileError> {
         let identity = self.enrolled().await?;
         let file = parse(text)?;
@@ -156,7 +169,18 @@ impl<S: Store> Till<S> {
                 missing += 1;
             }
         }
-        if missing > 0 { Err(FileError::Incomplete(missing)) } else { Ok(Checked { covered }) }
+        let mut carts = self.unreadable_carts().await?;
+        let lying_here = carts.len();
+        carts.retain(|row| file.unreadable.contains(&set_aside("cart", row)));
+        missing += lying_here - carts.len();
+        if missing > 0 { Err(FileError::Incomplete(missing)) } else { Ok(Checked { covered, carts }) }
+    }
+
+    /// Rows of open carts that nobody can open.
+    async fn unreadable_carts(&self) -> Result<Rows, ReadError> {
+        let all = Read::Scan { table: Table::Drafts, range: None, limit: u32::MAX };
+        let rows = self.store.read(vec![all]).await?.into_iter().flatten();
+        Ok(rows.filter(|(_, value)| holds_money(value).is_err()).collect())
     }
 
     /// Takes another till's entries along; the engine sends them under their own terminal.
@@ -213,7 +237,7 @@ impl<S: Store> Till<S> {
 }
 
 /// From all outbox keys and all failed rows: the positions that the ERP does not hold in any form.
-pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Vec<Position> {
+pub(super) fn only_here(rows: &[Rows]) -> Vec<Position> {
     let answer = |place: usize| rows.get(place).map_or(&[][..], |rows| rows.as_slice());
     let keys = answer(0).iter().map(|(key, _)| key);
     let waiting = keys.filter_map(|key| Position::from_key(key));
@@ -225,6 +249,10 @@ pub(super) fn only_here(rows: &[crate::ports::Rows]) -> Vec<Position> {
     let waiting = waiting.filter(|position| !failed.contains_key(position));
     let refused = failed.iter().filter(|(_, held)| !**held).map(|(position, _)| *position);
     waiting.chain(refused).collect::<SmallSet<Position>>().into_vec()
+}
+
+fn set_aside(what: &str, (key, value): &(Vec<u8>, Vec<u8>)) -> UnreadableRow {
+    UnreadableRow { what: what.to_owned(), key: hex::encode(key), value: hex::encode(value) }
 }
 
 /// What any version of the file says of itself.

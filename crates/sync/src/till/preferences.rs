@@ -69,7 +69,7 @@ mod tests {
         assert!(rows.contains(&(b"preference:sound".to_vec(), b"\x01off".to_vec())));
 
         assert_eq!(run_ready(till.left()), Ok(false));
-        run_ready(till.reset(None, 0)).expect("nothing is only here");
+        run_ready(till.reset(None)).expect("nothing is only here");
         assert_eq!(run_ready(till.left()), Ok(true));
         assert_eq!(read(), [Some("off".to_owned()), None]);
         assert_eq!(store.rows(Table::Meta).len(), 2, "nothing else is left of the terminal");

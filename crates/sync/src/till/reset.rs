@@ -28,9 +28,9 @@ pub enum ResetError {
         "money was taken for {0} open sales; complete them on the Sell page, or give it back there first"
     )]
     MoneyTaken(u64),
-    /// Open carts that cannot be read: nobody can say whether money was taken for them, and nobody can open them.
+    /// Open carts that cannot be read and are in no checked file: nobody can say whether money was taken for them.
     #[error(
-        "{0} open sales cannot be read, and money may have been taken for them; if you leave, they are lost"
+        "{0} open sales cannot be read, and money may have been taken for them; save the queue to a file, which keeps them, and choose it again"
     )]
     Unreadable(u64),
 }
@@ -43,10 +43,9 @@ impl From<StoreError> for ResetError {
 
 impl<S: Store> Till<S> {
     /// Empties the database in one transaction, but for the device's preferences and a note that this was on purpose.
-    /// Refused while an open cart holds money, or the outbox an entry that neither the ERP nor a checked file has: what
-    /// another tab did after the check refuses it too. Of open carts that cannot be read, `given_up` go along: so many
-    /// a person was told of.
-    pub async fn reset(&self, checked: Option<&Checked>, given_up: u64) -> Result<(), ResetError> {
+    /// Refused while an open cart holds money, or the outbox an entry that neither the ERP nor a checked file has, or an
+    /// open cart cannot be read and is in no checked file: what another tab did after the check refuses it too.
+    pub async fn reset(&self, checked: Option<&Checked>) -> Result<(), ResetError> {
         let reads = vec![
             Read::Keys { table: Table::Outbox, range: None, limit: u32::MAX },
             Read::Scan { table: Table::Failed, range: None, limit: u32::MAX },
@@ -67,16 +66,17 @@ impl<S: Store> Till<S> {
                     return Decision::Leave(Err(ResetError::Carried(carried)));
                 }
                 let (mut charged, mut unreadable) = (0, 0);
-                for (_, value) in rows.get(3).into_iter().flatten() {
-                    match holds_money(value) {
-                        Ok(money) => charged += u64::from(money),
-                        Err(_) => unreadable += 1,
+                for row in rows.get(3).into_iter().flatten() {
+                    if let Ok(money) = holds_money(&row.1) {
+                        charged += u64::from(money);
+                    } else if !checked.is_some_and(|checked| checked.carts.contains(row)) {
+                        unreadable += 1;
                     }
                 }
                 if charged > 0 {
                     return Decision::Leave(Err(ResetError::MoneyTaken(charged)));
                 }
-                if unreadable > given_up {
+                if unreadable > 0 {
                     return Decision::Leave(Err(ResetError::Unreadable(unreadable)));
                 }
                 let ranges = |table| match table {
@@ -99,27 +99,42 @@ impl<S: Store> Till<S> {
 mod tests {
     use super::*;
     use crate::testing::{MemoryStore, run_ready, shop};
+    use crate::till::FileError;
+    use evertill_protocol::hex;
     use std::rc::Rc;
 
     #[test]
-    fn carts_that_cannot_be_read_are_left_behind_only_knowingly_and_money_never() {
+    fn carts_that_cannot_be_read_are_left_behind_only_in_a_checked_file_and_money_never() {
         let store = MemoryStore::new();
         let till = run_ready(shop::enrolled(Rc::new(store.clone()), 1, 1, 0));
-        let leave = |given_up| run_ready(till.reset(None, given_up));
-        let rot = |key: u8| store.tamper(vec![Write::Put(Table::Drafts, vec![key], b"rot".to_vec())]);
+        let rot = |key: u8, value: &[u8]| {
+            store.tamper(vec![Write::Put(Table::Drafts, vec![key], value.to_vec())]);
+        };
+        let save = || run_ready(till.export_outbox(0)).expect("saved");
+        let check = |text: &str| run_ready(till.check_exported(text));
         run_ready(till.save_draft(&shop::charged_draft(1))).expect("kept");
-        rot(1);
+        rot(1, b"\x01rot");
+        let saved = save();
+        assert_eq!((saved.entries, saved.unreadable, saved.carts), (0, 0, 1));
+        let checked = check(&saved.text).expect("all of it");
         assert_eq!(
-            leave(1),
+            run_ready(till.reset(Some(&checked))),
             Err(ResetError::MoneyTaken(1)),
             "the other may be opened, and its money given back"
         );
         run_ready(till.save_draft(&shop::draft(1))).expect("kept");
-        assert_eq!(leave(0), Err(ResetError::Unreadable(1)));
-        rot(2);
-        assert_eq!(leave(1), Err(ResetError::Unreadable(2)), "of the second nobody was told");
+        assert_eq!(run_ready(till.reset(None)), Err(ResetError::Unreadable(1)));
+
+        // What rots further, or later, is in no file yet.
+        rot(1, b"\x01more");
+        rot(2, b"\x02of a later version");
+        assert_eq!(run_ready(till.reset(Some(&checked))), Err(ResetError::Unreadable(2)));
+        assert_eq!(check(&saved.text), Err(FileError::Incomplete(2)));
         assert_eq!(store.rows(Table::Drafts).len(), 3);
-        assert_eq!(leave(2), Ok(()));
+        let saved = save();
+        assert!(saved.text.contains(&hex::encode(b"\x02of a later version")), "{}", saved.text);
+        let checked = check(&saved.text).expect("all of it");
+        assert_eq!(run_ready(till.reset(Some(&checked))), Ok(()));
         assert_eq!(store.rows(Table::Drafts).len(), 0);
     }
 }

@@ -200,7 +200,7 @@ fn the_draft_goes_with_the_sale_and_never_comes_back() {
         strict + 1,
         "money that was taken is on the disk, goods need not be"
     );
-    let leaving = run_ready(counter.till.reset(None, 0));
+    let leaving = run_ready(counter.till.reset(None));
     assert_eq!(leaving, Err(crate::till::ResetError::MoneyTaken(1)), "money is not left behind");
     run_ready(counter.till.save_draft(&goods)).expect("kept");
     assert_eq!(counter.store.commits().1, strict + 2, "nor does money that was given back come again");
