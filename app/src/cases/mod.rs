@@ -36,6 +36,8 @@ pub fn CasesPage() -> impl IntoNode {
         let path = paged("/api/cases", after.as_deref(), &[("state", view.get_untracked())]);
         async move { shop.get(&path).await }
     };
+    // The number in the bar follows what is read here.
+    shop.look_at_cases();
     Effect::new(move |_| {
         view.track();
         list.restart(fetch);

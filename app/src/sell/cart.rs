@@ -161,6 +161,7 @@ fn Sum() -> impl IntoNode {
     let desk = Desk::here();
     let totals = Memo::new(move |_| desk.totals());
     let total = move || format::money(totals.with(|totals| totals.total_minor));
+    let num_class = move || format!("num {}", super::pay::width_class(&total()));
     let taxes = move || {
         totals.with(|totals| {
             totals
@@ -195,7 +196,7 @@ fn Sum() -> impl IntoNode {
             {taxes}
             <div class="total">
                 <span>{say::TOTAL}</span>
-                <span class="num" data-testid="total" data-minor=move || totals.with(|totals| totals.total_minor).to_string()>{total}</span>
+                <span class=num_class data-testid="total" data-minor=move || totals.with(|totals| totals.total_minor).to_string()>{total}</span>
             </div>
             <span class="only-spoken" role="status" aria-live="polite">{spoken}</span>
             <button
@@ -207,7 +208,7 @@ fn Sum() -> impl IntoNode {
                 on:click=move |_| desk.begin_payment()
             >
                 <span class="inner">{say::PAY} <kbd aria-hidden="true">"F4"</kbd></span>
-                <span class="num">{total}</span>
+                <span class=num_class>{total}</span>
             </button>
         </div>
     }

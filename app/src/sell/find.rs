@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     format,
-    shop::{BROWSE_MAX, HITS_MAX, Shop},
+    shop::{Shop, shown_most},
     widgets::{empty::Empty, icon::Icon, initial},
     words::sell as say,
 };
@@ -132,16 +132,26 @@ impl Finder {
         })
     }
 
-    /// How many were found, in words; with a plus where the list was cut.
+    /// How many of those found are shown.
+    fn count(self) -> usize {
+        self.found.with(Vec::len).min(self.query.with(|query| shown_most(query)))
+    }
+
+    /// How many are shown, if there are more.
+    fn cut_at(self) -> Option<usize> {
+        let count = self.count();
+        (self.found.with(Vec::len) > count).then_some(count)
+    }
+
+    /// How many were found, in words.
     fn hits(self) -> String {
-        let shop = self.shop.get_value();
-        let all = shop.catalogue_len();
-        let found = self.found.with(Vec::len);
-        let free = self.query.with(|query| query.trim().is_empty());
-        if free && self.category.with(Option::is_none) {
-            return say::products(all);
+        let all = self.shop.get_value().catalogue_len();
+        match self.cut_at() {
+            Some(shown) => say::first(shown),
+            None if self.query.with(|query| !query.trim().is_empty()) => say::found(self.count()),
+            None if self.category.with(Option::is_none) => say::products(all),
+            None => say::products(self.count()),
         }
-        say::hits(found, if free { BROWSE_MAX } else { HITS_MAX })
     }
 }
 
@@ -150,7 +160,7 @@ impl Finder {
 pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl IntoNode {
     let desk = Desk::here();
     let shop = Shop::here();
-    let count = Signal::derive(move || finder.found.with(Vec::len));
+    let count = Signal::derive(move || finder.count());
     let add_place = move |place: ProductIndex| {
         if let Some(product) = shop.product(place) {
             desk.add(product);
@@ -187,6 +197,10 @@ pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl In
         }
     });
     let nothing = Memo::new(move |_| count.get() == 0);
+    let cut = Memo::new(move |_| finder.cut_at());
+    let end = Signal::derive(move || {
+        cut.get().map(|shown| say::only_first(shown, finder.query.with(|query| query.trim().is_empty())))
+    });
     view! {
         <section class="find">
             <div class="find-head">
@@ -221,7 +235,7 @@ pub fn Find(finder: Finder, haste: Haste, keys_shown: RwSignal<bool>) -> impl In
             </div>
             <Categories finder=finder keys_shown=keys_shown />
             <div class="tiles-place">
-                <Tiles count=count turn=finder.turn tile=tile add=add />
+                <Tiles count=count end=end turn=finder.turn tile=tile add=add />
                 <Show when=move || nothing.get()>
                     <div class="tiles-empty">
                         {move || {
@@ -315,7 +329,7 @@ fn tile_at(shop: Shop, place: ProductIndex) -> Option<Tile> {
     })
 }
 
-/// Stock with its age: `7 at 10:42, 2 sold here since`.
+/// Stock with its age: `7 in stock at 10:42, 2 sold here since`.
 pub fn stock_age(stock: ShownStock, now_ms: i64) -> String {
     stock_known(stock, stock.as_of_ms.map(|at| format::moment(at, now_ms)).as_deref())
 }

@@ -50,6 +50,7 @@ pub fn SellPage() -> impl IntoNode {
         move |event| keys.pressed(event),
     );
     let picture = Memo::new(move |_| desk.picture());
+    let total = move || format::money(desk.totals().total_minor);
     desk.lay_spare();
     // Back to selling, the search is ready for the next key; where there is a keyboard at all.
     Effect::new(move |_| {
@@ -69,7 +70,7 @@ pub fn SellPage() -> impl IntoNode {
                     <span>
                         {say::SHOW_SALE} " " <span class="soft small">{move || format::quantity(desk.totals().items.milli())}</span>
                     </span>
-                    <b class="num">{move || format::money(desk.totals().total_minor)}</b>
+                    <b class=move || format!("num {}", pay::width_class(&total()))>{total}</b>
                 </button>
                 <button
                     type="button"

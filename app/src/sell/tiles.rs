@@ -51,10 +51,11 @@ struct Measure {
 }
 
 /// Tiles for `count` results; `tile` says what stands at a place, `add` is called with the place that was chosen.
-/// Scrolls to the top whenever `turn` changes.
+/// Below the last stands `end`, if there is something to say. Scrolls to the top whenever `turn` changes.
 #[component]
 pub fn Tiles(
     #[prop(into)] count: Signal<usize>,
+    #[prop(into)] end: Signal<Option<String>>,
     #[prop(into)] turn: Signal<u64>,
     tile: Callback<usize, Option<Tile>>,
     add: Callback<usize>,
@@ -146,6 +147,7 @@ pub fn Tiles(
                     </For>
                 </div>
             </div>
+            {move || end.get().map(|words| view! { <p class="tiles-end" data-testid="tiles-end">{words}</p> })}
         </div>
     }
 }

@@ -6,9 +6,14 @@ use evertill_sync::catalogue::ProductIndex;
 use super::Shop;
 
 /// More hits than anybody scrolls through; typing one more letter is shorter.
-pub const HITS_MAX: usize = 500;
+const HITS_MAX: usize = 500;
 /// More tiles than anybody scrolls through; a shop of this size is browsed whole.
-pub const BROWSE_MAX: usize = 5_000;
+const BROWSE_MAX: usize = 5_000;
+
+/// How many products are shown for a query at most (docs/decisions/0017).
+pub fn shown_most(query: &str) -> usize {
+    if query.trim().is_empty() { BROWSE_MAX } else { HITS_MAX }
+}
 
 /// What a tile is made of.
 pub struct Shown {
@@ -25,9 +30,10 @@ pub struct Shown {
 }
 
 impl Shop {
-    /// Products for a query, best first; without one, all of the category by name.
+    /// Products for a query, best first; without one, all of the category by name. At most one more than
+    /// [`shown_most`]: it tells that there are more.
     pub fn search(self, query: &str, category: Option<&str>) -> Vec<ProductIndex> {
-        let most = if query.trim().is_empty() { BROWSE_MAX } else { HITS_MAX };
+        let most = shown_most(query) + 1;
         self.device.with_value(|device| device.catalogue().borrow().search(query, category, most))
     }
 

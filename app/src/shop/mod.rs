@@ -17,7 +17,7 @@ mod wishes;
 use std::{collections::BTreeMap, ops::Deref};
 
 use crate::reactive::prelude::*;
-pub use catalogue::{BROWSE_MAX, HITS_MAX};
+pub use catalogue::shown_most;
 pub use draft::OpenCart;
 use evertill_browser::Device;
 use evertill_domain::{Id, id};

@@ -51,10 +51,21 @@ pub fn products(number: usize) -> String {
     super::counted(number as u64, "product", "products")
 }
 
-/// How many were found; `500+` when the list was cut there.
-pub fn hits(number: usize, most: usize) -> String {
-    let found = format::count(number as u64);
-    if number >= most { format!("{found}+") } else { found }
+/// How many were found.
+pub fn found(number: usize) -> String {
+    format!("{} found", format::count(number as u64))
+}
+
+/// In place of their number, where there are more than are shown.
+pub fn first(shown: usize) -> String {
+    format!("first {}", format::count(shown as u64))
+}
+
+/// At the end of a list that was cut there.
+pub fn only_first(shown: usize, without_query: bool) -> String {
+    let shown = format::count(shown as u64);
+    let further = if without_query { "Type to find the others." } else { "Type more to find the others." };
+    format!("Only the first {shown} are shown. {further}")
 }
 
 /// `2 lines, 3 items`; the number decides, not how a locale writes it.
@@ -108,11 +119,11 @@ pub fn as_of(at: &str) -> String {
     format!("at {at}")
 }
 
-/// Stock with its age: `7 at 10:42, 2 sold here since`.
+/// Stock with its age: `7 in stock at 10:42, 2 sold here since`.
 pub fn stock_with_age(on_hand: &str, at: Option<&str>, sold_here: Option<&str>) -> String {
     let known = match at {
-        Some(at) => format!("{on_hand} at {at}"),
-        None => format!("{on_hand} on record"),
+        Some(at) => format!("{on_hand} in stock at {at}"),
+        None => format!("{on_hand} in stock on record"),
     };
     match sold_here {
         Some(sold) => format!("{known}, {sold} sold here since"),

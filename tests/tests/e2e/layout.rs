@@ -1,10 +1,13 @@
-//! Nothing jumps: a page that needs a scrollbar has its content where one has it that needs none.
+//! Nothing jumps: a page that needs a scrollbar has its content where one has it that needs none. Nothing is cut without
+//! a word, neither a list nor an amount.
 
 use evertill_tests::{
     browser::Browser,
+    demo_shop,
     server::Server,
     till_page::{TillPage, by},
 };
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_scrollbar_moves_nothing() {
@@ -33,6 +36,56 @@ async fn a_scrollbar_moves_nothing() {
         .expect("a page has a width");
     assert!(width > 0.0, "scrollbars take room in this browser");
     assert!(places.iter().all(|left| (left - places[0]).abs() < 0.1), "{places:?}");
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_cut_says_so_where_it_ends() {
+    let (server, browser, till) = demo_shop::with_a_till().await;
+    let page = &till.page;
+    page.fill(&by("search"), "s").await;
+    page.until_says(".hits", "first 500").await;
+    let to_the_end =
+        "(() => { const tiles = document.querySelector('.tiles'); tiles.scrollTop = tiles.scrollHeight; })()";
+    page.eval::<()>(to_the_end).await.expect("tiles scroll");
+    page.until_says(&by("tiles-end"), "Only the first 500 are shown. Type more to find the others.").await;
+    let seen = "(() => {
+        const end = document.querySelector('[data-testid=tiles-end]').getBoundingClientRect();
+        const tiles = document.querySelector('.tiles').getBoundingClientRect();
+        const last = Math.max(...[...document.querySelectorAll('.tile:not([hidden])')].map((tile) => tile.getBoundingClientRect().bottom));
+        return last <= end.top && end.bottom <= tiles.bottom;
+    })()";
+    page.until("it stands below the last tile", seen).await;
+    page.fill(&by("search"), "spaceboy").await;
+    page.until_says(".hits", "found").await;
+    page.until_gone(&by("tiles-end")).await;
+    browser.finish().await;
+    server.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sale_of_millions_fits_the_screen() {
+    let (server, browser, till) = demo_shop::with_a_till().await;
+    till.add(&server.ledger().piece_products(1)[0].0).await;
+    till.page.press("*").await;
+    till.page.insert("999999").await;
+    till.page.press("Enter").await;
+    till.until_quantity(999_999_000).await;
+    for (width, height) in [(1280, 800), (1024, 768), (390, 844)] {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        till.page
+            .call("Emulation.setDeviceMetricsOverride", screen)
+            .await
+            .expect("a screen can have any size");
+        let inside = "[...document.querySelectorAll('.sum .num, .sum .pay, .cart-line .gross, .cart-bar b, .line-remove')]
+            .filter((part) => part.checkVisibility() && part.offsetParent)
+            .every((part) => {
+                const [{ left, right }, around] = [part.getBoundingClientRect(), part.parentElement.getBoundingClientRect()];
+                return left >= around.left - 0.5 && right <= Math.min(around.right, innerWidth) + 0.5;
+            })";
+        till.page.until(&format!("all of it is seen on {width} x {height}"), inside).await;
+    }
     browser.finish().await;
     server.close().await;
 }

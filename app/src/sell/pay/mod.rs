@@ -23,7 +23,8 @@ use crate::{
     },
     words::{self, sell as say},
 };
-use amount::{AmountBox, AmountEntry, width_class};
+pub use amount::width_class;
+use amount::{AmountBox, AmountEntry};
 use card::CardForm;
 
 /// What the sheet shows at the moment.
