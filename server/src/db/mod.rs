@@ -8,18 +8,20 @@ pub mod bind;
 mod migrate;
 mod open;
 mod write_back;
+mod writer;
 
 pub use migrate::Migrated;
 pub(crate) use migrate::is_outdated;
 pub use open::{DATABASE_FILE, FolderLock, SQLITE_VERSION_MIN, lock_folder, recognise};
 
-use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use std::{
     ops::{Deref, DerefMut},
     path::{Path, PathBuf},
     sync::Arc,
 };
 use tokio::sync::{Notify, watch};
+use writer::{Turn, Writer};
 
 /// The ERP's database. Clones share the same connections.
 #[derive(Clone, Debug)]
@@ -30,10 +32,10 @@ pub struct Db {
 #[derive(Debug)]
 struct Inner {
     folder: PathBuf,
-    writer: SqlitePool,
+    writer: Writer,
     readers: SqlitePool,
     write_back: SqlitePool,
-    committed: Arc<Notify>,
+    committed: Notify,
     feed_changed: watch::Sender<u64>,
     migrated: Migrated,
 }
@@ -112,14 +114,14 @@ impl Db {
             open::recognise(&file).await?;
         }
         let migrated = migrate::bring_up_to_date(&file).await?;
-        let writer = open::writer(&file).await?;
+        let writer = Writer::new(open::connect_writer(&file).await?);
         let readers = open::readers(&file).await?;
         let inner = Inner {
             folder: folder.to_owned(),
             writer,
             readers,
             write_back: open::write_back(&file),
-            committed: Arc::default(),
+            committed: Notify::new(),
             feed_changed: watch::Sender::new(0),
             migrated,
         };
@@ -176,15 +178,9 @@ impl Db {
     }
 
     /// The writer, in a transaction that has the write lock already. Waits its turn.
-    pub async fn write(&self) -> Result<WriteTx<'static>, DbError> {
-        let tx = self.inner.writer.begin_with("BEGIN IMMEDIATE").await?;
-        let Inner { committed, feed_changed, .. } = &*self.inner;
-        Ok(WriteTx {
-            tx,
-            committed: Arc::clone(committed),
-            feed_changed: feed_changed.clone(),
-            position: None,
-        })
+    pub async fn write(&self) -> Result<WriteTx<'_>, DbError> {
+        let turn = self.inner.writer.turn(&self.file()).await?;
+        Ok(WriteTx { turn, db: &self.inner, position: None })
     }
 
     /// Tells of every new position in the change feed that this process committed.
@@ -211,19 +207,18 @@ impl Db {
 #[must_use = "dropped without commit it is rolled back"]
 #[derive(Debug)]
 pub struct WriteTx<'a> {
-    tx: Transaction<'a, Sqlite>,
-    committed: Arc<Notify>,
-    feed_changed: watch::Sender<u64>,
+    turn: Turn<'a>,
+    db: &'a Inner,
     position: Option<u64>,
 }
 
 impl WriteTx<'_> {
     /// Makes everything durable, then wakes who waits for changes.
     pub async fn commit(self) -> Result<(), DbError> {
-        self.tx.commit().await?;
-        self.committed.notify_one();
+        self.turn.commit().await?;
+        self.db.committed.notify_one();
         if let Some(position) = self.position {
-            self.feed_changed.send_replace(position);
+            self.db.feed_changed.send_replace(position);
         }
         Ok(())
     }
@@ -237,12 +232,12 @@ impl WriteTx<'_> {
 impl Deref for WriteTx<'_> {
     type Target = SqliteConnection;
     fn deref(&self) -> &SqliteConnection {
-        &self.tx
+        self.turn.connection().expect("a turn has the connection until it ends")
     }
 }
 impl DerefMut for WriteTx<'_> {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
-        &mut self.tx
+        self.turn.connection_mut().expect("a turn has the connection until it ends")
     }
 }
 

@@ -29,6 +29,9 @@ pub const SQLITE_VERSION_MIN: &str = "3.51.3";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a request waits for a connection before it is told to come back.
 const TURN_TIMEOUT: Duration = Duration::from_secs(30);
+/// Rows that the writer's thread reads ahead of whoever takes them: all that a full upload asks for at once, so that the
+/// thread need not be woken amid an answer.
+const ROW_BUFFER: usize = 2_000;
 /// Connections that read.
 const READERS: u32 = 8;
 
@@ -115,26 +118,19 @@ pub(super) fn options(file: &Path) -> SqliteConnectOptions {
         .log_slow_statements(tracing::log::LevelFilter::Warn, Duration::from_secs(1))
 }
 
-/// The one connection that writes. Its pool is a fair queue: who asks first writes first.
-pub(super) async fn writer(file: &Path) -> Result<SqlitePool, DbError> {
-    let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .acquire_timeout(TURN_TIMEOUT)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .connect_with(options(file).pragma("wal_autocheckpoint", WAL_PAGES_MAX))
-        .await?;
-    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&pool).await?;
+/// A connection to write with, which is what the promises need or an error.
+pub(super) async fn connect_writer(file: &Path) -> Result<SqliteConnection, DbError> {
+    let options = options(file).pragma("wal_autocheckpoint", WAL_PAGES_MAX).row_buffer_size(ROW_BUFFER);
+    let mut writer = SqliteConnection::connect_with(&options).await?;
+    let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&mut writer).await?;
     if parts(&version) < parts(SQLITE_VERSION_MIN) {
         return Err(DbError::SqliteTooOld { found: version });
     }
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&pool).await?;
+    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut writer).await?;
     check("synchronous", synchronous.to_string(), "2")?;
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await?;
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut writer).await?;
     check("journal_mode", journal, "wal")?;
-    Ok(pool)
+    Ok(writer)
 }
 
 /// The connection that writes the WAL back, made when it is first needed.

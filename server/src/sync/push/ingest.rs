@@ -195,7 +195,7 @@ fn receive(
 }
 
 /// Begins to write and loads the journal; 404 or 409 if it is none that could be known.
-async fn begin(db: &Db, incoming: &Incoming) -> Result<(WriteTx<'static>, books::LoadedJournal), ApiError> {
+async fn begin<'a>(db: &'a Db, incoming: &Incoming) -> Result<(WriteTx<'a>, books::LoadedJournal), ApiError> {
     let mut tx = db.write().await?;
     let Incoming { terminal, epoch, request, .. } = incoming;
     let loaded = books::journal(&mut tx, *terminal, *epoch, request.carrier)
