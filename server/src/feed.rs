@@ -28,6 +28,12 @@ const UPSERT: &str = "
 
 const MARK: &str = "INSERT INTO feed_marks (position, mark) VALUES ($1, $2)";
 
+/// What a commit that changes the feed marks its last position with.
+pub fn random_mark() -> i64 {
+    let (mark, _) = Uuid::new_v4().as_u64_pair();
+    (mark >> 1).cast_signed()
+}
+
 /// Writes the changes into the feed of this transaction and answers the position of the last one. Waiting tills are
 /// woken when it commits. The shop must exist. A document named twice counts once, as last named.
 pub async fn record(tx: &mut WriteTx<'_>, changes: &[Changed]) -> Result<u64, sqlx::Error> {
@@ -42,8 +48,7 @@ pub async fn record(tx: &mut WriteTx<'_>, changes: &[Changed]) -> Result<u64, sq
         })
         .collect();
     if !rows.is_empty() {
-        let (mark, _) = Uuid::new_v4().as_u64_pair();
-        sqlx::query(MARK).bind(last).bind((mark >> 1).cast_signed()).execute(&mut **tx).await?;
+        sqlx::query(MARK).bind(last).bind(random_mark()).execute(&mut **tx).await?;
         sqlx::query(UPSERT).bind(serde_json::Value::from(rows).to_string()).execute(&mut **tx).await?;
     }
     let position = u64::try_from(last).unwrap_or(0);

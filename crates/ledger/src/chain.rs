@@ -47,6 +47,13 @@ impl Journal {
         journal
     }
 
+    /// Makes room for as many more entries.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.kept.reserve(more);
+        self.by_id.reserve(more);
+        self.by_seq.reserve(more);
+    }
+
     pub(crate) fn get(&self, at: usize) -> Option<&Kept> {
         self.kept.get(at)
     }

@@ -56,6 +56,9 @@ pub fn decide(request: &Request, entries: Vec<Received>, mut facts: Facts) -> Pl
     let mut plan = Plan::default();
     let mut known =
         Journal::new(std::mem::take(&mut facts.kept), facts.journal.terminal, facts.journal.epoch);
+    known.reserve(entries.len());
+    facts.receipts.reserve(entries.len());
+    plan.reserve(entries.len());
     for received in entries {
         let verdict =
             catch_unwind(AssertUnwindSafe(|| judge(&facts, &known, &received))).unwrap_or_else(|_| {

@@ -136,3 +136,12 @@ pub struct Plan {
     /// What is asked of the till.
     pub directives: Directives,
 }
+
+impl Plan {
+    /// Makes room for what as many entries come to.
+    pub(crate) fn reserve(&mut self, entries: usize) {
+        self.results.reserve(entries);
+        self.entries.reserve(entries);
+        self.sales.reserve(entries);
+    }
+}

@@ -7,4 +7,4 @@ mod reading;
 mod writing;
 
 pub use reading::{KeptEntry, LoadedJournal, facts, journal, kept_entries};
-pub use writing::{write_bookings, write_plan};
+pub use writing::{Lists, write_bookings, write_plan, write_plan_ahead};

@@ -24,8 +24,6 @@ pub async fn facts(
             next_reference: loaded.next_reference,
         });
     }
-    let kept = store::kept(db, &journal, wanted).await?;
-    let receipts = store::receipts(db, &journal, &wanted.receipts).await?;
-    let (products, on_hand) = store::products(db, journal.outlet, &wanted.products).await?;
+    let store::Found { kept, receipts, products, on_hand } = store::found(db, &journal, wanted).await?;
     Ok(Facts { journal, kept, receipts, products, on_hand, next_reference: loaded.next_reference })
 }

@@ -27,40 +27,48 @@ const ABOVE: &str = "
 const OPEN_HOLE_CASES: &str = "
     SELECT evidence ->> 'first', evidence ->> 'last' FROM cases
     WHERE state = 'open' AND kind = 'hole' AND terminal = $1 AND epoch = $2";
-// Seqs that lie close together are one range of the index; scattered ones are looked up one by one. The plus signs keep
-// the search for unreadable entries off the index by place, where it would read the whole journal.
-const KEPT_DENSE: &str = "
-    SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
-    WHERE ref IN (
-        WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
-        SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
-        UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
-        UNION ALL SELECT ref FROM inbox
-              WHERE outlet = $5 AND terminal = $1 AND epoch = $2 AND seq BETWEEN $6 AND $7
-        UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
-              ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
-              AND +i.terminal = $1 AND +i.epoch = $2)
-    ORDER BY ref";
-const KEPT_SCATTERED: &str = "
-    SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
-    WHERE ref IN (
-        WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
-        SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
-        UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
-        UNION ALL SELECT i.ref FROM json_each($6) s CROSS JOIN inbox i
-              ON i.outlet = $5 AND i.terminal = $1 AND i.epoch = $2 AND i.seq = s.value
-        UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
-              ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
-              AND +i.terminal = $1 AND +i.epoch = $2)
-    ORDER BY ref";
-const RECEIPTS: &str = "
-    SELECT s.receipt, s.id FROM json_each($3) k CROSS JOIN sales s
-    ON s.outlet = $4 AND s.terminal = $1 AND s.epoch = $2 AND s.receipt = k.value";
-const PRODUCTS: &str = "
-    SELECT unhex(k.value), p.price_minor, p.deleted_at, h.quantity_milli
-    FROM json_each($2) k
-    LEFT JOIN products p ON p.id = unhex(k.value)
-    LEFT JOIN on_hand h ON h.outlet = $1 AND h.product = unhex(k.value)";
+// All facts in one trip to the connection's thread; the rows of the three statements differ in width. Products, of which
+// every upload has many, come as one row, for the thread that waits for them would be woken by each. The plus signs keep the
+// search for unreadable entries off the index by place, where it would read the whole journal.
+macro_rules! facts {
+    ($at_places:literal) => {
+        concat!(
+            "SELECT ref, terminal, epoch, seq, id, prev, hash, computed, owns_id, state, code FROM inbox
+             WHERE ref IN (
+                 WITH k (id) AS MATERIALIZED (SELECT unhex(value) FROM json_each($3))
+                 SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 1
+                 UNION ALL SELECT i.ref FROM k CROSS JOIN inbox i ON i.id = k.id AND i.owns_id = 0
+                 UNION ALL ",
+            $at_places,
+            "    UNION ALL SELECT i.ref FROM json_each($4) u CROSS JOIN inbox i
+                       ON i.id IS NULL AND i.computed = unhex(u.value) AND i.owns_id = 0
+                       AND +i.terminal = $1 AND +i.epoch = $2)
+             ORDER BY ref;
+
+             SELECT s.receipt, s.id FROM json_each($6) k CROSS JOIN sales s
+             ON s.outlet = $5 AND s.terminal = $1 AND s.epoch = $2 AND s.receipt = k.value;
+
+             SELECT json_group_array(json_array(k.value, p.price_minor, p.deleted_at IS NOT NULL, h.quantity_milli))
+             FROM json_each($7) k
+             LEFT JOIN products p ON p.id = unhex(k.value)
+             LEFT JOIN on_hand h ON h.outlet = $5 AND h.product = unhex(k.value)"
+        )
+    };
+}
+// Seqs that lie close together are one range of the index; scattered ones are looked up one by one.
+const FACTS_DENSE: &str = facts!(
+    "SELECT ref FROM inbox WHERE outlet = $5 AND terminal = $1 AND epoch = $2 AND seq BETWEEN $8 AND $9 "
+);
+const FACTS_SCATTERED: &str = facts!(
+    "SELECT i.ref FROM json_each($8) s CROSS JOIN inbox i
+     ON i.outlet = $5 AND i.terminal = $1 AND i.epoch = $2 AND i.seq = s.value "
+);
+/// Columns of a row of the facts' first statement, and of its second.
+const KEPT_WIDTH: usize = 11;
+const RECEIPT_WIDTH: usize = 2;
+
+/// Id, price if the product is known, whether it was deleted, on-hand.
+type ProductRow = (Id<id::Product>, Option<i64>, u8, Option<i64>);
 const ENTRIES: &str = "
     SELECT i.ref, i.terminal, i.epoch, i.seq, i.id, i.prev, i.hash, i.computed, i.owns_id, i.state, i.code, i.raw,
            (SELECT h.ref FROM inbox h WHERE h.id = i.id AND h.owns_id = 1)
@@ -129,7 +137,10 @@ pub async fn journal(
     let (head, max_seq) =
         (row.try_get::<i64, _>(9)?.unsigned_abs(), row.try_get::<i64, _>(10)?.unsigned_abs());
     let (is_tills, carrier_outlet) = (row.try_get(11)?, row.try_get(12)?);
-    above(db, &mut facts, contiguous).await?;
+    // Where nothing is had behind the last one without a hole before it, there is nothing above, and no hole.
+    if max_seq > facts.contiguous {
+        above(db, &mut facts, contiguous).await?;
+    }
     Ok(Some(LoadedJournal { facts, next_reference, head, max_seq, is_tills, carrier_outlet }))
 }
 
@@ -166,12 +177,22 @@ async fn above(
     Ok(())
 }
 
-pub(super) async fn kept(
+/// What the tables say of what a batch names.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) kept: Vec<Kept>,
+    pub(super) receipts: HashMap<String, Vec<Id<id::Entry>>>,
+    pub(super) products: HashMap<Id<id::Product>, ProductFacts>,
+    pub(super) on_hand: HashMap<Id<id::Product>, i64>,
+}
+
+pub(super) async fn found(
     db: &mut SqliteConnection,
     journal: &JournalFacts,
     wanted: &Wanted,
-) -> Result<Vec<Kept>, sqlx::Error> {
+) -> Result<Found, sqlx::Error> {
     let ids: Vec<_> = wanted.ids.iter().map(|id| id.uuid().simple()).collect();
+    let products: Vec<_> = wanted.products.iter().map(|id| id.uuid().simple()).collect();
     let (first, last) = match wanted.seqs.as_slice() {
         [] => (0, 0),
         [first, .., last] => (*first, *last),
@@ -179,63 +200,49 @@ pub(super) async fn kept(
     };
     let known = u64::try_from(wanted.seqs.len()).unwrap_or(u64::MAX);
     let dense = last - first < known.saturating_mul(2);
-    let query = sqlx::query(if dense { KEPT_DENSE } else { KEPT_SCATTERED })
+    let query = sqlx::query(if dense { FACTS_DENSE } else { FACTS_SCATTERED })
         .bind(journal.terminal.uuid())
         .bind(journal.epoch)
         .bind(set(&ids))
         .bind(set(&wanted.unreadable))
-        .bind(journal.outlet.uuid());
+        .bind(journal.outlet.uuid())
+        .bind(set(&wanted.receipts))
+        .bind(set(&products));
     let query =
         if dense { query.bind(signed(first)).bind(signed(last)) } else { query.bind(set(&wanted.seqs)) };
-    let rows = query.fetch_all(db).await?;
-    rows.iter().map(decode_kept).collect()
+    let mut found = Found::default();
+    for row in query.fetch_all(db).await? {
+        match row.len() {
+            KEPT_WIDTH => found.kept.push(decode_kept(&row)?),
+            RECEIPT_WIDTH => found.add_receipt(row.try_get(0)?, row.try_get(1)?)?,
+            _ => found.add_products(row.try_get(0)?)?,
+        }
+    }
+    Ok(found)
 }
 
-pub(super) async fn receipts(
-    db: &mut SqliteConnection,
-    journal: &JournalFacts,
-    numbers: &[String],
-) -> Result<HashMap<String, Vec<Id<id::Entry>>>, sqlx::Error> {
-    let rows: Vec<(String, Uuid)> = sqlx::query_as(RECEIPTS)
-        .bind(journal.terminal.uuid())
-        .bind(journal.epoch)
-        .bind(set(numbers))
-        .bind(journal.outlet.uuid())
-        .fetch_all(db)
-        .await?;
-    let mut holders: HashMap<String, Vec<Id<id::Entry>>> = HashMap::new();
-    for (number, id) in rows {
+impl Found {
+    fn add_receipt(&mut self, number: String, id: Uuid) -> Result<(), sqlx::Error> {
         let id = Id::new(id).map_err(undecodable)?;
-        let known = holders.entry(number).or_default();
+        let known = self.receipts.entry(number).or_default();
         if !known.contains(&id) {
             known.push(id);
         }
+        Ok(())
     }
-    Ok(holders)
-}
 
-/// Id, price, when it was deleted, on-hand.
-type ProductRow = (Uuid, Option<i64>, Option<i64>, Option<i64>);
-type ProductsAndStock = (HashMap<Id<id::Product>, ProductFacts>, HashMap<Id<id::Product>, i64>);
-
-pub(super) async fn products(
-    db: &mut SqliteConnection,
-    outlet: Id<id::Outlet>,
-    wanted: &[Id<id::Product>],
-) -> Result<ProductsAndStock, sqlx::Error> {
-    let ids: Vec<_> = wanted.iter().map(|id| id.uuid().simple()).collect();
-    let rows: Vec<ProductRow> =
-        sqlx::query_as(PRODUCTS).bind(outlet.uuid()).bind(set(&ids)).fetch_all(db).await?;
-    let (mut products, mut on_hand) =
-        (HashMap::with_capacity(rows.len()), HashMap::with_capacity(rows.len()));
-    for (id, price_minor, deleted_at, quantity_milli) in rows {
-        let id = Id::new(id).map_err(undecodable)?;
-        if let Some(price_minor) = price_minor {
-            products.insert(id, ProductFacts { price_minor, deleted: deleted_at.is_some() });
+    fn add_products(&mut self, rows: &str) -> Result<(), sqlx::Error> {
+        let rows: Vec<ProductRow> = serde_json::from_str(rows).map_err(undecodable)?;
+        self.products.reserve(rows.len());
+        self.on_hand.reserve(rows.len());
+        for (id, price_minor, deleted, quantity_milli) in rows {
+            if let Some(price_minor) = price_minor {
+                self.products.insert(id, ProductFacts { price_minor, deleted: deleted != 0 });
+            }
+            self.on_hand.insert(id, quantity_milli.unwrap_or(0));
         }
-        on_hand.insert(id, quantity_milli.unwrap_or(0));
+        Ok(())
     }
-    Ok((products, on_hand))
 }
 
 /// The kept entries with these `ref`s.

@@ -1,13 +1,12 @@
 //! A plan into the tables, set by set, in the caller's transaction.
 
+mod lists;
 mod rows;
 mod store;
 
-use crate::{
-    db::WriteTx,
-    feed::{self, Changed},
-};
-use evertill_domain::Id;
+pub use lists::Lists;
+
+use crate::db::WriteTx;
 use evertill_ledger::{Plan, Request, facts::JournalFacts};
 
 /// Writes all that an upload's plan says: kept entries, bookings, cases and the journal's new state.
@@ -17,8 +16,24 @@ pub async fn write_plan(
     request: &Request,
     plan: &Plan,
 ) -> Result<(), sqlx::Error> {
-    let sales = store::sales(journal, &plan.sales, request.now_ms);
-    rows::execute_all(tx, store::entries(journal, request, &plan.entries).chain(sales)).await?;
+    write_plan_ahead(tx, journal, request, plan, None).await
+}
+
+/// The same with the rows made ahead, which are taken if the plan is what was expected then.
+pub async fn write_plan_ahead(
+    tx: &mut WriteTx<'_>,
+    journal: &JournalFacts,
+    request: &Request,
+    plan: &Plan,
+    ahead: Option<Lists>,
+) -> Result<(), sqlx::Error> {
+    let ahead = ahead.and_then(|lists| Some((lists.base_for(plan)?, lists)));
+    let (base, mut lists) = match ahead {
+        Some(ahead) => ahead,
+        None => (0, Lists::of(plan)?),
+    };
+    lists.write_entries(tx, base, journal, request).await?;
+    lists.write_sales(tx, base, journal, request.now_ms).await?;
     write_effects(tx, journal, plan, request.now_ms).await?;
     if !plan.replaced.is_empty() {
         store::settle_replaced(tx, &plan.replaced, request.now_ms).await?;
@@ -42,7 +57,7 @@ pub async fn write_bookings(
     plan: &Plan,
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
-    rows::execute_all(tx, store::sales(journal, &plan.sales, now_ms)).await?;
+    Lists::of(plan)?.write_sales(tx, 0, journal, now_ms).await?;
     write_effects(tx, journal, plan, now_ms).await
 }
 
@@ -54,19 +69,8 @@ async fn write_effects(
     now_ms: i64,
 ) -> Result<(), sqlx::Error> {
     if !plan.sales.is_empty() {
-        store::move_lines(tx, &plan.sales, now_ms).await?;
-        store::add_days(tx, journal.outlet, &plan.days).await?;
-        let version = store::feed_position(tx).await? + 1;
-        store::move_on_hand(tx, journal.outlet, &plan.stock, version).await?;
-        let changes: Vec<Changed> = (plan.stock.keys().zip(version..))
-            .map(|(product, version)| Changed {
-                kind: "stock",
-                id: Id::uuid(*product),
-                version: version.unsigned_abs(),
-                deleted: false,
-            })
-            .collect();
-        feed::record(tx, &changes).await?;
+        let position = store::write_effects(tx, journal.outlet, plan, now_ms).await?;
+        tx.reaches(position);
     }
     if !plan.cases.is_empty() {
         crate::cases::open(tx, journal.outlet, &plan.cases, now_ms).await?;

@@ -27,39 +27,51 @@ pub struct Insert {
     pub tail: &'static str,
 }
 
-/// A statement with its parameters.
-pub struct Bound {
+/// A statement that inserts some rows, complete but for the parameters that all of them share.
+#[derive(Debug)]
+pub struct List {
     sql: String,
     arguments: SqliteArguments,
 }
 
 impl Insert {
-    /// The statements that insert the rows in order, each made when it is asked for. `row` adds the parameters of one
-    /// row, `shared` those of all.
+    /// The statements that insert the rows in order. `row` adds the parameters of one row.
     pub fn lists<R>(
         self,
-        rows: Vec<R>,
+        rows: &[R],
         mut row: impl FnMut(&R, &mut SqliteArguments) -> Result<(), BoxDynError>,
-        shared: impl Fn(&mut SqliteArguments) -> Result<(), BoxDynError>,
-    ) -> impl Iterator<Item = Result<Bound, sqlx::Error>> {
-        let mut done = 0;
-        std::iter::from_fn(move || {
-            let rest = rows.get(done..)?;
-            let size = SIZES.into_iter().find(|size| *size <= rest.len())?;
-            done += size;
+    ) -> Result<Vec<List>, BoxDynError> {
+        let mut lists = Vec::new();
+        let mut rest = rows;
+        while let Some(size) = SIZES.into_iter().find(|size| *size <= rest.len()) {
+            let (these, others) = rest.split_at(size);
             let mut arguments = SqliteArguments::default();
             arguments.reserve(size * self.width + SHARED_MAX, 0);
-            let bound = rest.iter().take(size).try_for_each(|values| row(values, &mut arguments));
-            let bound = bound.and_then(|()| shared(&mut arguments));
-            Some(bound.map(|()| Bound { sql: self.sql(size), arguments }).map_err(sqlx::Error::Encode))
-        })
+            these.iter().try_for_each(|values| row(values, &mut arguments))?;
+            lists.push(List { sql: self.sql(size), arguments });
+            rest = others;
+        }
+        Ok(lists)
     }
 
     /// The parameters of rows are unnumbered, for sqlx looks up the name of each numbered one.
     fn sql(self, rows: usize) -> String {
         let row = format!("({})", vec!["?"; self.width].join(", "));
         let mut sql = String::with_capacity(self.head.len() + self.tail.len() + rows * (row.len() + 2) + 64);
-        let mut pieces = self.head.split('@');
+        self.push_numbered(&mut sql, self.head, rows);
+        sql.push_str(" FROM (VALUES ");
+        for place in 0..rows {
+            sql.push_str(if place == 0 { "" } else { ", " });
+            sql.push_str(&row);
+        }
+        sql.push_str(") v");
+        self.push_numbered(&mut sql, self.tail, rows);
+        sql
+    }
+
+    /// Appends a piece in which what all rows share is numbered behind the parameters of the rows.
+    fn push_numbered(self, sql: &mut String, piece: &str, rows: usize) {
+        let mut pieces = piece.split('@');
         sql.push_str(pieces.next().unwrap_or_default());
         for piece in pieces {
             let digits = piece.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(piece.len());
@@ -67,31 +79,21 @@ impl Insert {
             let number = number.parse().unwrap_or(0) + rows * self.width;
             write!(sql, "${number}{behind}").expect("writing to a string does not fail");
         }
-        sql.push_str(" FROM (VALUES ");
-        for place in 0..rows {
-            sql.push_str(if place == 0 { "" } else { ", " });
-            sql.push_str(&row);
-        }
-        sql.push_str(") v");
-        sql.push_str(self.tail);
-        sql
     }
 }
 
-/// Executes the statements in order. While SQLite works on one, the next is made.
-pub async fn execute_all(
-    db: &mut SqliteConnection,
-    mut statements: impl Iterator<Item = Result<Bound, sqlx::Error>>,
-) -> Result<(), sqlx::Error> {
-    let mut next = statements.next().transpose()?;
-    while let Some(Bound { sql, arguments }) = next {
+impl List {
+    /// Inserts the rows; `shared` adds the parameters of all.
+    pub async fn execute(
+        mut self,
+        db: &mut SqliteConnection,
+        shared: impl FnOnce(&mut SqliteArguments) -> Result<(), BoxDynError>,
+    ) -> Result<(), sqlx::Error> {
+        shared(&mut self.arguments).map_err(sqlx::Error::Encode)?;
         // Made of an `Insert`'s constants and numbers alone.
-        let written = sqlx::query_with(AssertSqlSafe(sql), arguments).execute(&mut *db);
-        let (written, following) = tokio::join!(written, async { statements.next().transpose() });
-        written?;
-        next = following?;
+        sqlx::query_with(AssertSqlSafe(self.sql), self.arguments).execute(db).await?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// The text of something that neighbouring rows mostly have in common: made once for all of them.

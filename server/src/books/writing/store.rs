@@ -1,72 +1,48 @@
-//! SQL that books. Entries, sales, lines and movements are bound in lists; small sets travel as one JSON parameter.
+//! SQL that follows from what is booked, and the journal's state. Small sets travel as one JSON parameter.
 
-use super::rows::{Bound, Insert, Repeated};
-use crate::db::bind::{set, signed};
-use evertill_domain::{BusinessDate, Id, id, sale::SaleLine};
-use evertill_ledger::{
-    Plan, Request, State,
-    facts::{Hole, JournalFacts},
-    plan::{BookedSale, DayGain, Healed, NewEntry, kind_name},
+use crate::{
+    db::bind::{set, signed},
+    feed,
 };
-use evertill_protocol::{Hash, upload::SeqRange};
-use sqlx::{Arguments, SqliteConnection, sqlite::SqliteArguments};
-use std::collections::BTreeMap;
+use evertill_domain::{Id, id};
+use evertill_ledger::{
+    Plan, Request,
+    facts::{Hole, JournalFacts},
+    plan::{Healed, kind_name},
+};
+use evertill_protocol::upload::SeqRange;
+use sqlx::SqliteConnection;
 use uuid::{Uuid, fmt::Simple};
 
-// Entries that were booked when they came: nearly all.
-const BOOKED: Insert = Insert {
-    head: "
-    INSERT INTO inbox (ref, outlet, terminal, epoch, seq, id, kind, schema, receipt, business_date, prev, hash, computed,
-                       owns_id, state, code, body, raw, carrier, received_at)
-    SELECT column1, @1, @2, @3, column2, column3, column4, column5, column6, column7, column8, column9, column9,
-           1, 'booked', NULL, column10, NULL, @4, @5",
-    width: 10,
-    tail: "",
-};
-// Entries of any kind.
-const KEPT: Insert = Insert {
-    head: "
-    INSERT INTO inbox (ref, outlet, terminal, epoch, seq, id, kind, schema, receipt, business_date, prev, hash, computed,
-                       owns_id, state, code, body, raw, carrier, received_at)
-    SELECT column1, @1, @2, @3, column2, column3, column4, column5, column6, column7, column8, column9, column10,
-           column11, column12, column13, column14, column15, @4, @5",
-    width: 15,
-    tail: "",
-};
-// What a sale shares with its entry comes from there.
-const SALES: Insert = Insert {
-    head: "
-    INSERT INTO sales (booked, outlet, id, terminal, epoch, seq, receipt, business_date, completed_at, booked_at, currency,
-                       total_minor, line_count)
-    SELECT i.ref, i.outlet, i.id, i.terminal, i.epoch, i.seq, i.receipt, i.business_date, column2, @1, @2, column3, column4",
-    width: 4,
-    tail: " CROSS JOIN inbox i ON i.ref = v.column1",
-};
-const LINES: Insert = Insert {
-    head: "
-    INSERT INTO sale_lines (outlet, sale, line, product, quantity_milli, unit_price_minor, gross_minor, discount_minor,
-                            tax_rate_ppm, tax_minor)
-    SELECT @1, column1, column2, column3, column4, column5, column6, column7, column8, column9",
-    width: 9,
-    tail: "",
-};
-const MOVE_LINES: &str = "
+// What follows from booked sales, in one trip to the connection's thread: movements, totals, on-hand, the feed. The feed's
+// positions are at the same time the versions of the stock documents.
+const EFFECTS: &str = "
     INSERT INTO movements (outlet, product, quantity_milli, reason, source, line, at)
     SELECT s.outlet, l.product, -l.quantity_milli, 'sale', s.id, l.line, $3
     FROM sales s CROSS JOIN sale_lines l ON l.outlet = s.outlet AND l.sale = s.booked
-    WHERE s.booked BETWEEN $1 AND $2";
-const ADD_DAYS: &str = "
+    WHERE s.booked BETWEEN $1 AND $2;
+
     INSERT INTO day_totals (outlet, business_date, sale_count, total_minor, tax_minor)
-    SELECT $2, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($1) WHERE true
+    SELECT $4, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each($5) WHERE true
     ON CONFLICT (outlet, business_date) DO UPDATE
     SET sale_count = sale_count + excluded.sale_count, total_minor = total_minor + excluded.total_minor,
-        tax_minor = tax_minor + excluded.tax_minor";
-const FEED_POSITION: &str = "SELECT position FROM shop WHERE one = 1";
-const MOVE_ON_HAND: &str = "
+        tax_minor = tax_minor + excluded.tax_minor;
+
     INSERT INTO on_hand (outlet, product, quantity_milli, version)
-    SELECT $2, unhex(value ->> 0), value ->> 1, $3 + key FROM json_each($1) WHERE true
+    SELECT $4, unhex(j.value ->> 0), j.value ->> 1, s.position + 1 + j.key
+    FROM shop s CROSS JOIN json_each($6) j WHERE s.one = 1
     ON CONFLICT (outlet, product) DO UPDATE
-    SET quantity_milli = quantity_milli + excluded.quantity_milli, version = excluded.version";
+    SET quantity_milli = quantity_milli + excluded.quantity_milli, version = excluded.version;
+
+    INSERT INTO feed (position, kind, id, version, deleted)
+    SELECT s.position + 1 + j.key, 'stock', unhex(j.value ->> 0), s.position + 1 + j.key, 0
+    FROM shop s CROSS JOIN json_each($6) j WHERE s.one = 1
+    ON CONFLICT (kind, id) DO UPDATE
+    SET position = excluded.position, version = excluded.version, deleted = excluded.deleted;
+
+    UPDATE shop SET position = position + json_array_length($6) WHERE one = 1 RETURNING position;
+
+    INSERT INTO feed_marks (position, mark) SELECT position, $7 FROM shop WHERE one = 1";
 const SETTLE_REPLACED: &str =
     "UPDATE inbox SET state = 'settled' WHERE ref IN (SELECT value FROM json_each($1))";
 const SETTLE_REPLACED_CASES: &str = "
@@ -89,132 +65,31 @@ const UPDATE_EPOCH: &str = "
                       forked_at = CASE WHEN $7 THEN coalesce(forked_at, $8) ELSE forked_at END
     WHERE outlet = $9 AND terminal = $1 AND epoch = $2";
 
-/// The statements that add inbox rows.
-pub fn entries<'a>(
-    journal: &'a JournalFacts,
-    request: &'a Request,
-    entries: &'a [NewEntry],
-) -> impl Iterator<Item = Result<Bound, sqlx::Error>> + 'a {
-    let (booked, others): (Vec<&NewEntry>, Vec<&NewEntry>) = entries.iter().partition(|entry| {
-        let kept = &entry.kept;
-        kept.state == State::Booked && kept.owns_id && kept.hash == Some(kept.computed)
-    });
-    let shared = |all: &mut SqliteArguments| {
-        all.add(journal.outlet.uuid())?;
-        all.add(journal.terminal.uuid())?;
-        all.add(journal.epoch)?;
-        all.add(request.carrier.map(Id::uuid))?;
-        all.add(request.now_ms)
-    };
-    let (mut kinds, mut dates) = (Repeated::default(), Repeated::default());
-    let bind_booked = move |entry: &&'a NewEntry, row: &mut SqliteArguments| {
-        let NewEntry { kept, received } = *entry;
-        let entry = received.entry.as_ref();
-        row.add(signed(kept.reference))?;
-        row.add(signed(kept.seq))?;
-        row.add(kept.id.map(Id::uuid))?;
-        row.add(kinds.text(entry.map_or("", |entry| entry.kind.as_str())))?;
-        row.add(entry.map_or(0, |entry| entry.schema))?;
-        row.add(entry.and_then(|entry| entry.receipt.as_deref()))?;
-        row.add(entry.map(|entry| dates.text(entry.business_date)))?;
-        row.add(kept.prev.map(bytes))?;
-        row.add(bytes(kept.computed))?;
-        row.add(entry.map_or("", |entry| entry.body.as_str()))
-    };
-    let bind_other = |entry: &&'a NewEntry, row: &mut SqliteArguments| {
-        let NewEntry { kept, received } = *entry;
-        let entry = received.entry.as_ref();
-        row.add(signed(kept.reference))?;
-        row.add(signed(kept.seq))?;
-        row.add(kept.id.map(Id::uuid))?;
-        row.add(entry.map_or("", |entry| entry.kind.as_str()))?;
-        row.add(entry.map_or(0, |entry| entry.schema))?;
-        row.add(entry.and_then(|entry| entry.receipt.as_deref()))?;
-        row.add(entry.map(|entry| entry.business_date.to_string()))?;
-        row.add(kept.prev.map(bytes))?;
-        row.add(kept.hash.map(bytes))?;
-        row.add(bytes(kept.computed))?;
-        row.add(kept.owns_id)?;
-        row.add(kept.state.as_str())?;
-        row.add(kept.code.as_deref())?;
-        row.add(entry.map_or("", |entry| entry.body.as_str()))?;
-        row.add((!kept.state.is_booked()).then(|| received.raw.get()))
-    };
-    BOOKED.lists(booked, bind_booked, shared).chain(KEPT.lists(others, bind_other, shared))
-}
-
-/// The statements that add sales, whose entries are in the inbox, and their lines.
-pub fn sales(
-    journal: &JournalFacts,
-    sales: &[BookedSale],
-    now_ms: i64,
-) -> impl Iterator<Item = Result<Bound, sqlx::Error>> {
-    let bind_sale = |booked: &&BookedSale, row: &mut SqliteArguments| {
-        row.add(signed(booked.reference))?;
-        row.add(booked.sale.completed_at_ms)?;
-        row.add(booked.sale.total_minor)?;
-        row.add(i64::try_from(booked.sale.lines.len()).unwrap_or(i64::MAX))
-    };
-    let shared = move |all: &mut SqliteArguments| {
-        all.add(now_ms)?;
-        all.add(journal.currency.code())
-    };
-    let lines: Vec<(&BookedSale, &SaleLine)> =
-        sales.iter().flat_map(|booked| booked.sale.lines.iter().map(move |line| (booked, line))).collect();
-    let bind_line = |(booked, line): &(&BookedSale, &SaleLine), row: &mut SqliteArguments| {
-        row.add(signed(booked.reference))?;
-        row.add(line.line)?;
-        row.add(line.product.uuid())?;
-        row.add(line.quantity.milli())?;
-        row.add(line.unit_price_minor)?;
-        row.add(line.gross_minor)?;
-        row.add(line.discount_minor)?;
-        row.add(line.tax_rate.ppm())?;
-        row.add(line.tax_minor)
-    };
-    let of_outlet = |all: &mut SqliteArguments| all.add(journal.outlet.uuid());
-    SALES.lists(sales.iter().collect(), bind_sale, shared).chain(LINES.lists(lines, bind_line, of_outlet))
-}
-
-/// Lets what was sold leave the stock. The sales were booked in this transaction, one after the other.
-pub async fn move_lines(
-    db: &mut SqliteConnection,
-    sales: &[BookedSale],
-    now_ms: i64,
-) -> Result<(), sqlx::Error> {
-    let (Some(first), Some(last)) = (sales.first(), sales.last()) else { return Ok(()) };
-    let range = sqlx::query(MOVE_LINES).bind(signed(first.reference)).bind(signed(last.reference));
-    range.bind(now_ms).execute(db).await?;
-    Ok(())
-}
-
-/// Adds to the totals of each business date.
-pub async fn add_days(
+/// Lets what was sold leave the stock, adds to the totals of each business date and tells the feed; answers the feed's
+/// position. The sales were booked in this transaction, one after the other. The shop must exist.
+pub async fn write_effects(
     db: &mut SqliteConnection,
     outlet: Id<id::Outlet>,
-    days: &BTreeMap<BusinessDate, DayGain>,
-) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> =
-        days.iter().map(|(date, gain)| (date, gain.sale_count, gain.total_minor, gain.tax_minor)).collect();
-    sqlx::query(ADD_DAYS).bind(set(&rows)).bind(outlet.uuid()).execute(db).await?;
-    Ok(())
-}
-
-/// The number of the newest change.
-pub async fn feed_position(db: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar(FEED_POSITION).fetch_one(db).await
-}
-
-/// Moves on-hand; the products get versions from `version` on, in order.
-pub async fn move_on_hand(
-    db: &mut SqliteConnection,
-    outlet: Id<id::Outlet>,
-    stock: &BTreeMap<Id<id::Product>, i64>,
-    version: i64,
-) -> Result<(), sqlx::Error> {
-    let rows: Vec<_> = stock.iter().map(|(product, change)| (simple(*product), change)).collect();
-    sqlx::query(MOVE_ON_HAND).bind(set(&rows)).bind(outlet.uuid()).bind(version).execute(db).await?;
-    Ok(())
+    plan: &Plan,
+    now_ms: i64,
+) -> Result<u64, sqlx::Error> {
+    let first = plan.sales.first().map_or(0, |sale| sale.reference);
+    let last = plan.sales.last().map_or(0, |sale| sale.reference);
+    let days: Vec<_> = (plan.days.iter())
+        .map(|(date, gain)| (date, gain.sale_count, gain.total_minor, gain.tax_minor))
+        .collect();
+    let stock: Vec<_> = plan.stock.iter().map(|(product, change)| (simple(*product), change)).collect();
+    let effects = sqlx::query_scalar(EFFECTS)
+        .bind(signed(first))
+        .bind(signed(last))
+        .bind(now_ms)
+        .bind(outlet.uuid())
+        .bind(set(&days))
+        .bind(set(&stock))
+        .bind(feed::random_mark());
+    // All rows, for after the first alone the statements behind it would not be executed.
+    let position: i64 = effects.fetch_all(db).await?.into_iter().next().ok_or(sqlx::Error::RowNotFound)?;
+    Ok(position.unsigned_abs())
 }
 
 /// Settles entries with a wrong hash that a right one replaced, and their cases.
@@ -303,8 +178,4 @@ pub async fn update_journal(
 /// Ids travel as 32 hex digits, for `unhex`.
 fn simple<Kind>(id: Id<Kind>) -> Simple {
     Uuid::simple(id.uuid())
-}
-
-fn bytes(hash: Hash) -> Vec<u8> {
-    hash.0.to_vec()
 }

@@ -80,6 +80,8 @@ struct Incoming {
     request: Request,
     entries: Vec<Received>,
     wanted: Wanted,
+    /// The rows of all entries, if all are booked.
+    ahead: Option<books::Lists>,
     /// What it was read from: the slow road begins again.
     json: Bytes,
 }
@@ -107,9 +109,9 @@ pub(super) async fn ingest(
     let (mut tx, loaded) = begin(db, &incoming).await?;
     let facts =
         books::facts(&mut tx, &loaded, &incoming.wanted).await.map_err(|error| unavailable(&error))?;
-    let Incoming { terminal, epoch, batch, report, request, entries, wanted: _, json } = incoming;
+    let Incoming { terminal, epoch, batch, report, request, entries, wanted: _, ahead, json } = incoming;
     let written = match ledger.decide(&request, entries, facts) {
-        Ok(plan) => match books::write_plan(&mut tx, &loaded.facts, &request, &plan).await {
+        Ok(plan) => match books::write_plan_ahead(&mut tx, &loaded.facts, &request, &plan, ahead).await {
             Ok(()) => Ok(plan),
             Err(error) => Err(error.into()),
         },
@@ -189,6 +191,7 @@ fn receive(
             now_ms,
         },
         wanted: Wanted::by(&entries),
+        ahead: books::Lists::ahead(&entries),
         entries,
         json,
     })
