@@ -5,7 +5,7 @@
 
 use crate::content::{self, Content, Refusal};
 use evertill_domain::{Id, id};
-use evertill_protocol::{Entry, Hash};
+use evertill_protocol::{Entry, Hash, strict};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,7 +76,7 @@ impl Received {
             #[serde(default)]
             id: serde_json::Value,
         }
-        let loose: Option<Loose> = serde_json::from_str(raw.get()).ok();
+        let loose: Option<Loose> = strict::read_str(raw.get()).ok();
         let seq = loose.as_ref().and_then(|loose| loose.seq.as_u64()).unwrap_or(0);
         let id = loose
             .as_ref()
@@ -89,8 +89,7 @@ impl Received {
 }
 
 fn read_envelope(raw: &str) -> Result<Entry, Refusal> {
-    let entry: Entry =
-        serde_json::from_str(raw).map_err(|error| Refusal::new("envelope", error.to_string()))?;
+    let entry: Entry = strict::read_str(raw).map_err(|error| Refusal::new("envelope", error.to_string()))?;
     let fits = |text: &str| u16::try_from(text.len()).is_ok();
     if !(1..=SEQ_MAX).contains(&entry.seq) {
         return Err(Refusal::new("envelope", "a seq lies between 1 and 2^53 − 1"));

@@ -1,7 +1,7 @@
 //! Bodies of journal entries: the exact JSON, one struct per kind and schema. A shipped schema is never
 //! reinterpreted; fields are added by raising it. Unknown fields are refused.
 
-use crate::json;
+use crate::{json, strict};
 use evertill_domain::{
     Currency, Id, Quantity, Sale, TaxRate, id,
     sale::{SaleError, SaleLine, SaleParts, TaxRow, Tender, TenderKind},
@@ -157,8 +157,7 @@ pub fn decode_sale(schema: u16, body: &str) -> Result<Sale, BodyError> {
     if schema != SALE_SCHEMA {
         return Err(BodyError::Unreadable(format!("sale schema {schema} is not known here")));
     }
-    let stated: SaleV1 =
-        serde_json::from_str(body).map_err(|error| BodyError::Unreadable(error.to_string()))?;
+    let stated: SaleV1 = strict::read_str(body).map_err(|error| BodyError::Unreadable(error.to_string()))?;
     Sale::try_from(stated)
 }
 
@@ -167,7 +166,7 @@ pub fn decode_clock_suspect(schema: u16, body: &str) -> Result<ClockSuspectV1, B
     if schema != CLOCK_SUSPECT_SCHEMA {
         return Err(BodyError::Unreadable(format!("clock_suspect schema {schema} is not known here")));
     }
-    serde_json::from_str(body).map_err(|error| BodyError::Unreadable(error.to_string()))
+    strict::read_str(body).map_err(|error| BodyError::Unreadable(error.to_string()))
 }
 
 impl From<&Sale> for SaleV1 {

@@ -14,6 +14,7 @@ pub mod hex;
 pub mod json;
 pub mod outbox_file;
 pub mod problem;
+pub mod strict;
 pub mod terminal;
 pub mod upload;
 

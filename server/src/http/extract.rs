@@ -7,6 +7,7 @@ use axum::{
     http::{StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
+use evertill_protocol::strict;
 use serde::{Serialize, de::DeserializeOwned};
 
 /// A JSON body. Wrong content type: 415 `content_type`; not JSON: 400 `malformed`; not of this shape: 400
@@ -60,7 +61,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 
 /// The value of these bytes, or the problem that says why they are none.
 pub fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(bytes).map_err(|error| misread::body::<T>(bytes, &error))
+    strict::read(bytes).map_err(|error| misread::body::<T>(bytes, &error))
 }
 
 /// 415 `content_type` unless the body's media type is one of these.

@@ -6,6 +6,7 @@
 use super::ApiError;
 use axum::http::StatusCode;
 use evertill_domain::product::FieldError;
+use evertill_protocol::strict::Strict;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// Most characters of a value or a name that come back to who sent it.
@@ -50,8 +51,9 @@ pub fn query(told: &str) -> ApiError {
 /// Where in the body reading stopped: `sale.lines[0].sku`; empty for the body itself.
 fn place<T: DeserializeOwned>(bytes: &[u8]) -> String {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let path =
-        serde_path_to_error::deserialize::<_, T>(&mut reader).err().map(|error| error.path().to_string());
+    let mut track = serde_path_to_error::Track::new();
+    let followed = serde_path_to_error::Deserializer::new(&mut reader, &mut track);
+    let path = T::deserialize(Strict(followed)).err().map(|_| track.path().to_string());
     path.filter(|path| path != ".").unwrap_or_default()
 }
 
@@ -81,12 +83,7 @@ fn fault(place: &str, told: &str) -> FieldError {
     } else if let Some((given, needed)) = given(told, "invalid value: ") {
         here(format!("is {}, which cannot be; {} is needed", value(given), kind_needed(needed)))
     } else if let Some((_, needed)) = given(told, "invalid length ") {
-        // Fields may come as a list as well, which nobody needs and no page of ours names.
-        here(if needed.starts_with("struct ") {
-            "is a list where an object is needed".to_owned()
-        } else {
-            format!("has another length than it must; {} is needed", kind_needed(needed))
-        })
+        here(format!("has another length than it must; {} is needed", kind_needed(needed)))
     } else {
         here(own_words(told))
     };
@@ -257,6 +254,11 @@ mod tests {
                 "id",
                 "“id”: not a valid id: a UUID other than nil is needed.",
             ),
+            (
+                r#"["00000000-0000-0000-0000-000000000007","A","B",[],null,1,0,false]"#,
+                "",
+                "The body is a list where an object is needed.",
+            ),
             ("[]", "", "The body is a list where an object is needed."),
             ("7", "", "The body is a number where an object is needed."),
         ] {
@@ -278,6 +280,12 @@ mod tests {
             "invalid",
             "sale.lines[0].line",
             "“sale.lines[0].line” is text where a whole number of at most 4294967295, not below 0 is needed.",
+        );
+        check::<SaleCreate>(
+            &sale("[1]"),
+            "invalid",
+            "sale.lines[0]",
+            "“sale.lines[0]” is a list where an object is needed.",
         );
         check::<SaleCreate>(
             r#"{"id":"x","sale":{"currency":"euro"}}"#,

@@ -169,6 +169,32 @@ async fn paths_and_methods_that_do_not_exist() {
 }
 
 #[tokio::test]
+async fn a_list_is_taken_for_no_object() {
+    let server = TestServer::demo().await;
+    let tokens = server.enrol().await;
+    let outlet = tokens.outlet;
+    let id = Uuid::now_v7();
+    let sale = json!([outlet, null, 1, 2, "GBP", [], [], [], 0, 0, 0]);
+    for (path, body, field) in [
+        ("/api/products", json!([id, "POS1", "A", [], null, 1, 0, false]), ""),
+        ("/api/stock/movements", json!([id, id, 1, "receiving"]), ""),
+        ("/api/sales", json!([id, sale]), ""),
+        ("/api/sales", json!({ "id": id, "sale": sale }), "sale"),
+        ("/api/terminals/codes", json!(["T9", false]), ""),
+        ("/api/terminals/enrol", json!(["code", id, null]), ""),
+        ("/api/terminals/token", json!([id, "token", null]), ""),
+    ] {
+        let answer = server.post(path, &body).bearer_auth(&tokens.access_token).send().await;
+        let found = problem(answer.expect("an answer")).await;
+        assert_eq!((found.status, found.code.as_str()), (400, "invalid"), "{path}");
+        assert_eq!(found.fields.first().map(|fault| fault.field.as_str()), Some(field), "{path}");
+        let told = found.detail.unwrap_or_default();
+        assert!(told.ends_with(" is a list where an object is needed."), "{path}: {told}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn absurd_values_are_named() {
     let server = TestServer::demo().await;
     let tokens = server.enrol().await;

@@ -241,7 +241,7 @@ impl Erp {
             return Err(Unfit::TooLarge.into());
         }
         let upload: RawUpload =
-            serde_json::from_slice(body).map_err(|_| Refused { status: 400, code: "malformed" })?;
+            evertill_protocol::strict::read(body).map_err(|_| Refused { status: 400, code: "malformed" })?;
         request::check(&upload)?;
         let carrier = (caller != upload.terminal).then_some(caller);
         let key = (upload.terminal, upload.epoch);
