@@ -30,7 +30,7 @@ pub fn ScansElsewhere() -> impl IntoNode {
                 address.go("/");
             }
         },
-        |_| false,
+        |_, _| false,
     );
     view! {}
 }

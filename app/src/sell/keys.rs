@@ -24,12 +24,18 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Acts on a key that no scanner sent; answers whether it used it.
-    pub fn pressed(self, event: &KeyboardEvent) -> bool {
+    /// Acts on a key that no scanner sent; answers whether it used it. A `hurried` Enter or Space came right behind other
+    /// keys, as at the end of a code too short for a scan: while money is taken, it confirms nothing.
+    pub fn pressed(self, event: &KeyboardEvent, hurried: bool) -> bool {
+        let picture = untrack(|| self.desk.picture());
+        if hurried && matches!(picture, Picture::Paying | Picture::NotSaved) {
+            let in_field = active_element().is_some_and(|element| element.has_type::<HtmlInputElement>());
+            return event.key() == "Enter" || !in_field;
+        }
         if event.ctrl_key() || event.alt_key() || event.meta_key() || event.is_composing() {
             return false;
         }
-        if untrack(|| self.desk.picture()) != Picture::Selling || layer_open() {
+        if picture != Picture::Selling || layer_open() {
             return false;
         }
         let in_search = active_element().is_some_and(|element| element.id() == "search");

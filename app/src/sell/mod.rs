@@ -43,11 +43,12 @@ pub fn SellPage() -> impl IntoNode {
     let keys_shown = RwSignal::new(false);
     let keys = Keys { desk, finder, list: keys_shown };
     let preferences = Preferences::here();
+    scanner::TypedAmount::provide();
     let haste = scanner::listen(
         Signal::derive(move || preferences.scan()),
         |_| true,
         move |code| desk.scanned(&code),
-        move |event| keys.pressed(event),
+        move |event, hurried| keys.pressed(event, hurried),
     );
     let picture = Memo::new(move |_| desk.picture());
     let total = move || format::money(desk.totals().total_minor);

@@ -1,7 +1,8 @@
 //! How a sale is being paid: what was given so far, what is still due. Pure; the sheet shows it.
 
 use evertill_domain::{
-    checkout::{Balance, CheckoutRefusal, balance},
+    Currency,
+    checkout::{Balance, CheckoutRefusal, balance, likely_cash_minor},
     sale::{Tender, TenderKind},
 };
 
@@ -76,6 +77,15 @@ impl Payment {
         }
     }
 
+    /// The change that `cash_minor` would make, where nobody hands over so much: more than ten times what is due and more
+    /// than five times the largest amount that is likely. A slip of the fingers, then; `None` for all else.
+    pub fn doubtful_change_minor(&self, cash_minor: i64, currency: Currency) -> Option<i64> {
+        let due_minor = self.due_minor();
+        let likely_minor = likely_cash_minor(due_minor, currency).last().copied().unwrap_or(due_minor);
+        let most_minor = due_minor.saturating_mul(10).max(likely_minor.saturating_mul(5));
+        (due_minor > 0 && cash_minor > most_minor).then(|| cash_minor.saturating_sub(due_minor))
+    }
+
     /// Without the tender at `at`.
     pub fn without(&self, at: usize) -> Self {
         let mut rest = self.clone();
@@ -112,6 +122,26 @@ mod tests {
                 expected,
                 "{kind:?} {amount}"
             );
+        }
+    }
+
+    #[test]
+    fn only_cash_that_nobody_hands_over_is_doubted() {
+        let currency = "GBP".parse().expect("a currency");
+        for (due, cash, doubted) in [
+            (10_000, 10_040_000, Some(10_030_000)),
+            (3_171, 40_000, Some(36_829)),
+            (3_171, 20_000, None),
+            (50, 5_000, None),
+            (50, 10_000, None),
+            (1, 100_000, Some(99_999)),
+            (0, 100_000, None),
+        ] {
+            let payment = Payment::of(due);
+            assert_eq!(payment.doubtful_change_minor(cash, currency), doubted, "{due} paid with {cash}");
+            let all = likely_cash_minor(due, currency).into_iter().chain([due]);
+            let doubts = all.filter_map(|likely| payment.doubtful_change_minor(likely, currency)).count();
+            assert_eq!(doubts, 0, "exact and notes are never asked about: {due}");
         }
     }
 

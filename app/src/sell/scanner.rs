@@ -1,19 +1,40 @@
 //! Listens for the scanner on the whole document, before any field or button sees a key.
 //!
 //! Which keys are a scan is decided by `domain::scan` from the events' own timestamps. Here: keys in, and the marks that
-//! the first keys of a scan left in a field taken back out.
+//! the first keys of a scan left in a field or an amount taken back out.
 
 use std::{cell::RefCell, rc::Rc, time::Duration};
 
 use crate::reactive::prelude::*;
 use evertill_domain::scan::{Key, ScanDetector, ScanThresholds, Verdict};
+use leptos::prelude::use_context;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{Event, EventInit, HtmlInputElement, KeyboardEvent, KeyboardEventInit};
 
-/// What a field held before a burst began to type into it.
-struct Before {
-    field: HtmlInputElement,
-    text: String,
+use crate::widgets::keypad::{pad_key, pressed};
+
+/// What a burst began to type into, and what that held before.
+enum Before {
+    Field(HtmlInputElement, String),
+    Amount(RwSignal<i64>, i64),
+}
+
+/// The amount that the keyboard's digits go into while it is asked for: no field, so a listener must be told of it.
+#[derive(Clone, Copy)]
+pub struct TypedAmount(StoredValue<Option<RwSignal<i64>>>);
+
+impl TypedAmount {
+    /// For the views below this owner, and for what listens in them.
+    pub fn provide() {
+        provide_context(TypedAmount(StoredValue::new(None)));
+    }
+
+    /// From now on digits go into `amount_minor`, as long as it lives.
+    pub fn goes_into(amount_minor: RwSignal<i64>) {
+        if let Some(typed) = use_context::<TypedAmount>() {
+            typed.0.set_value(Some(amount_minor));
+        }
+    }
 }
 
 /// Whether the newest key came so soon after another that both may belong to a scan.
@@ -30,6 +51,9 @@ impl Haste {
 struct Ear {
     detector: ScanDetector,
     before: Option<Before>,
+    amount: Option<TypedAmount>,
+    /// When the newest key was a character, by its event; `None` after any other.
+    character_ms: Option<f64>,
     /// Keys of a burst that were kept from what has the focus, in case no scan comes of them.
     kept: Vec<String>,
     /// All of that burst, also what was typed and taken out again.
@@ -43,23 +67,28 @@ struct Ear {
 
 /// A burst that has had no key for so long after the longest pause of a scan was typing, by something very fast.
 const GIVE_UP: Duration = Duration::from_millis(90);
+/// An end key so soon after the last character of a burst is the scanner's, however slow it is with it.
+const END_MS: f64 = 250.0;
 /// A wait that ends so much later than asked for ended on a busy main thread: its keys may still be on their way.
 const LATE_MS: f64 = 40.0;
 
 /// Hears the keys that are `heeded`. Calls `scanned` with each code and `typed` with each key that is not part of a scan, for the life of the view.
-/// `typed` answers whether it used the key. A held Enter or Space counts once. What answers to keys in a field may ask
-/// for [`Haste`].
+/// `typed` answers whether it used the key; it is also told whether that is an Enter or Space that came at a scanner's
+/// pace after other keys, though they made no scan. A held Enter or Space counts once. What answers to keys in a field
+/// may ask for [`Haste`].
 pub fn listen(
     thresholds: Signal<ScanThresholds>,
     heeded: impl Fn(&KeyboardEvent) -> bool + 'static,
     scanned: impl Fn(String) + 'static,
-    typed: impl Fn(&KeyboardEvent) -> bool + 'static,
+    typed: impl Fn(&KeyboardEvent, bool) -> bool + 'static,
 ) -> Haste {
     let now = thresholds.get_untracked();
     let haste = Haste(StoredValue::new(false));
     let ear = Rc::new(RefCell::new(Ear {
         detector: ScanDetector::new(now),
         before: None,
+        amount: use_context(),
+        character_ms: None,
         kept: Vec::new(),
         kept_burst: String::new(),
         heard: 0,
@@ -80,6 +109,7 @@ pub fn listen(
         if !heeded(&event) {
             return;
         }
+        let hurried = !ear.borrow().replaying && ear.borrow_mut().presses_in_haste(&event);
         let verdict = if ear.borrow().replaying { None } else { ear.borrow_mut().hear(&event) };
         if matches!(verdict, Some(Verdict::Undecided | Verdict::Typed)) {
             // This key belongs to no scan, and so neither did those before it: they come first.
@@ -97,7 +127,7 @@ pub fn listen(
             }
             Some(Verdict::Undecided | Verdict::Typed) | None => {
                 let held = event.repeat() && matches!(event.key().as_str(), "Enter" | " ");
-                if (held && !in_text_area(&event)) || typed(&event) {
+                if (held && !in_text_area(&event)) || typed(&event, hurried) {
                     swallow(&event);
                 } else {
                     // The key may have moved the focus to the search and lands there.
@@ -118,6 +148,18 @@ pub fn listen(
 }
 
 impl Ear {
+    /// Whether this is an Enter or Space that came as soon after a character as a scanner's keys do.
+    fn presses_in_haste(&mut self, event: &KeyboardEvent) -> bool {
+        let key = event.key();
+        let at_ms = event.time_stamp();
+        let within_ms = if self.kept.is_empty() { f64::from(self.gap_ms) } else { END_MS };
+        let soon = self.character_ms.is_some_and(|before_ms| at_ms - before_ms <= within_ms);
+        if !matches!(key.as_str(), "Shift" | "CapsLock") {
+            self.character_ms = (key.chars().count() == 1).then_some(at_ms);
+        }
+        soon && matches!(key.as_str(), "Enter" | " ")
+    }
+
     /// `None` for keys that neither make nor break a burst.
     fn hear(&mut self, event: &KeyboardEvent) -> Option<Verdict> {
         let name = event.key();
@@ -179,7 +221,11 @@ impl Ear {
     fn remember(&mut self) {
         let field =
             document().active_element().and_then(|element| element.dyn_into::<HtmlInputElement>().ok());
-        self.before = field.map(|field| Before { text: field.value(), field });
+        let amount = || {
+            let amount = self.amount.and_then(|typed| typed.0.try_get_value().flatten())?;
+            Some(Before::Amount(amount, amount.try_get_untracked()?))
+        };
+        self.before = field.map(|field| Before::Field(field.clone(), field.value())).or_else(amount);
     }
 
     fn remember_where_it_lands(&mut self) {
@@ -188,12 +234,14 @@ impl Ear {
         }
     }
 
-    /// Takes out of the field what the first keys of a scan typed into it.
+    /// Takes out again what the first keys of a scan typed.
     fn undo(&mut self) {
-        if let Some(Before { field, text }) = &self.before
-            && field.value() != *text
-        {
-            fill(field, text);
+        match &self.before {
+            Some(Before::Field(field, text)) if field.value() != *text => fill(field, text),
+            Some(Before::Amount(amount, before)) if amount.try_get_untracked() != Some(*before) => {
+                amount.try_update(|amount| *amount = *before);
+            }
+            _ => {}
         }
     }
 }
@@ -230,8 +278,11 @@ fn give_back(ear: &Rc<RefCell<Ear>>) {
         ear.haste.0.set_value(false);
         (std::mem::take(&mut ear.kept_burst), std::mem::take(&mut ear.kept), ear.before.take())
     };
-    if let Some(Before { field, text }) = before {
+    if let Some(Before::Field(field, text)) = before {
         fill(&field, &format!("{text}{burst}"));
+    } else if let Some(Before::Amount(amount, before)) = before {
+        let keys = burst.chars().filter_map(|key| pad_key(key.encode_utf8(&mut [0; 4])));
+        amount.try_update(|amount| *amount = keys.fold(before, pressed));
     } else if let Some(target) = document().active_element() {
         for key in kept {
             let init = KeyboardEventInit::new();

@@ -200,6 +200,14 @@ pub fn change_preview(amount: &str) -> String {
     format!("Change {amount}")
 }
 
+/// Asked before cash is booked that nobody hands over.
+pub fn doubtful_change(cash: &str, change: &str) -> String {
+    format!("{cash} in cash makes {change} change due. Is that right?")
+}
+
+pub const COUNT_AGAIN: &str = "No, enter it again";
+pub const IT_IS_RIGHT: &str = "Yes, it is right";
+
 pub fn missing(amount: &str) -> String {
     format!("{amount} still missing")
 }

@@ -289,11 +289,17 @@ impl Page {
 
     /// What a scanner types: keys 4 ms apart by their own timestamps, however late they are delivered, and Enter.
     pub async fn scan(&self, code: &str) {
+        self.scan_every(code, 4).await;
+    }
+
+    /// The same with this many milliseconds between its keys.
+    pub async fn scan_every(&self, code: &str, gap_ms: u32) {
+        let gap_s = f64::from(gap_ms) / 1000.0;
         let count = u32::try_from(code.chars().count()).unwrap_or(0);
-        let start = seconds_now() - 0.004 * f64::from(count);
+        let start = seconds_now() - gap_s * f64::from(count);
         let keys = code.chars().map(|key| key.to_string()).chain(["Enter".to_owned()]);
         for (place, key) in (0_u32..).zip(keys) {
-            self.press_at(&key, start + 0.004 * f64::from(place), &[]).await;
+            self.press_at(&key, start + gap_s * f64::from(place), &[]).await;
         }
     }
 

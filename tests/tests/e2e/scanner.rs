@@ -96,6 +96,91 @@ async fn goods_are_scanned_from_any_page_and_a_code_goes_into_the_field_that_is_
     server.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_scan_while_money_is_taken_types_no_amount_and_confirms_nothing() {
+    let (server, browser, till) = demo_shop::with_a_till().await;
+    let (sku, _) = server.ledger().piece_products(1).remove(0);
+    till.add(&sku).await;
+    till.page.click(&by("pay")).await;
+
+    till.page.click(&by("cash-other")).await;
+    let empty = amount(&till).await;
+    scanned_in_vain(&till).await;
+    assert_eq!(amount(&till).await, empty, "nothing of it on the empty pad");
+    for (filled, back) in [("cash-other", "Escape"), ("split", "Escape")] {
+        till.page.press(back).await;
+        till.page.click(&by(filled)).await;
+        till.page.until_shown(&by("amount")).await;
+        till.page.type_at(&[('1', 0), ('0', 200), ('0', 400), ('0', 600)]).await;
+        till.page.until("the amount is there", &format!("{AMOUNT}.includes('10.00')")).await;
+        let before = amount(&till).await;
+        scanned_in_vain(&till).await;
+        assert_eq!(amount(&till).await, before, "the amount of {filled} is what was typed");
+    }
+
+    // A code too short for a scan is typed, but its Enter is still no person's.
+    till.page.press("Escape").await;
+    till.page.click(&by("cash-other")).await;
+    till.page.until_shown(&by("amount")).await;
+    till.page.scan_every("999", 10).await;
+    till.page.until("it is typed", &format!("{AMOUNT}.includes('9.99')")).await;
+    till.page.press("Escape").await;
+    focus(&till, "cash-exact").await;
+    till.page.scan_every("999", 10).await;
+    till.page.click(&by("card")).await;
+    focus(&till, "card-reference").await;
+    scanned_in_vain(&till).await;
+    let reference: String = till
+        .page
+        .eval("document.querySelector('[data-testid=\"card-reference\"]').value")
+        .await
+        .expect("the reference has a value");
+    assert_eq!(reference, "");
+    assert_eq!(till.page.count(&by("paid")).await, 0);
+    assert_eq!(till.row_count("journal").await, 0, "nothing was booked");
+
+    // A slip of a person's fingers is asked about, and a second Enter books nothing.
+    till.page.press("Escape").await;
+    till.page.click(&by("cash-other")).await;
+    till.page.until_shown(&by("amount")).await;
+    let nines: Vec<_> = (0..9).map(|place| ('9', place * 200)).collect();
+    till.page.type_at(&nines).await;
+    till.page.press("Enter").await;
+    till.page.until_shown(&by("doubt-again")).await;
+    till.page.picture("doubtful-change").await;
+    till.page
+        .until(
+            "the way back has the focus",
+            &format!("document.activeElement.matches({:?})", by("doubt-again")),
+        )
+        .await;
+    till.page.press("Enter").await;
+    till.page.until_shown(&by("amount")).await;
+    assert_eq!(amount(&till).await, empty);
+    till.page.press("Escape").await;
+    till.page.click(&by("cash-exact")).await;
+    till.page.until_shown(&by("paid")).await;
+    browser.finish().await;
+    server.close().await;
+}
+
+const AMOUNT: &str = "document.querySelector('[data-testid=\"amount\"] span').textContent";
+
+async fn amount(till: &TillPage) -> String {
+    till.page.until_shown(&by("amount")).await;
+    till.page.eval(AMOUNT).await.expect("the pad shows an amount")
+}
+
+/// A scan in the middle of a payment, once it was said that it adds nothing.
+async fn scanned_in_vain(till: &TillPage) {
+    till.page
+        .eval::<()>("void document.querySelectorAll('.toast').forEach((toast) => toast.dataset.old = 1)")
+        .await
+        .expect("toasts can be told apart");
+    till.page.scan_every("4006381333931", 10).await;
+    till.page.until_shown(".toast:not([data-old])").await;
+}
+
 const SEARCH: &str = "document.querySelector('[data-testid=\"search\"]').value";
 
 async fn search(till: &TillPage) -> String {

@@ -6,6 +6,7 @@ use leptos::html;
 
 use crate::{
     format,
+    sell::scanner::TypedAmount,
     shell::focus_when_there,
     widgets::{
         button::{Button, Look, Size},
@@ -55,6 +56,7 @@ pub fn AmountEntry(
 /// What was typed so far and what it leads to. It has the focus, for the keyboard.
 #[component]
 pub fn AmountBox(amount: RwSignal<i64>, outcome: Signal<String>) -> impl IntoNode {
+    TypedAmount::goes_into(amount);
     let focus = NodeRef::<html::Div>::new();
     focus_when_there(move || focus.get().map(Into::into));
     let text = Signal::derive(move || format::money(amount.get()));

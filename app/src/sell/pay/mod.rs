@@ -16,7 +16,7 @@ use crate::{
     format,
     shell::focus_when_there,
     widgets::{
-        button::{Button, Look, Size},
+        button::{Button, Look, Size, class_of},
         dialog::{Layer, Place},
         icon::Icon,
         keypad::Keypad,
@@ -34,6 +34,8 @@ enum Way {
     Choose,
     /// Another cash amount.
     OtherCash,
+    /// That cash, much more than anybody hands over: asked about once.
+    Doubt { cash_minor: i64, change_minor: i64 },
     /// A card, by hand; the amount may be a part.
     Card(i64),
     /// The first part of a split.
@@ -105,7 +107,15 @@ pub fn PaySheet(
                             .into_node()
                     }
                     Way::OtherCash => {
-                        view! { <AmountEntry due_minor=due_minor busy=busy take=Callback::new(move |amount| take(TenderKind::Cash, amount, String::new())) back=back /> }
+                        let counted = move |cash_minor: i64| match payment.with_untracked(|payment| payment.doubtful_change_minor(cash_minor, currency)) {
+                            Some(change_minor) => way.set(Way::Doubt { cash_minor, change_minor }),
+                            None => take(TenderKind::Cash, cash_minor, String::new()),
+                        };
+                        view! { <AmountEntry due_minor=due_minor busy=busy take=Callback::new(counted) back=back /> }
+                            .into_node()
+                    }
+                    Way::Doubt { cash_minor, change_minor } => {
+                        view! { <Doubt cash_minor=cash_minor change_minor=change_minor busy=busy take=Callback::new(move |()| take(TenderKind::Cash, cash_minor, String::new())) again=Callback::new(move |()| way.set(Way::OtherCash)) /> }
                             .into_node()
                     }
                     Way::Card(amount_minor) => {
@@ -217,6 +227,31 @@ fn Ways(
         </section>
     }
     .into_node()
+}
+
+/// Asks about cash that nobody hands over. Counting again has the focus: a second Enter books nothing.
+#[component]
+fn Doubt(
+    cash_minor: i64,
+    change_minor: i64,
+    #[prop(into)] busy: Signal<bool>,
+    take: Callback<()>,
+    again: Callback<()>,
+) -> impl IntoNode {
+    let focus = NodeRef::<leptos::html::Button>::new();
+    focus_when_there(move || focus.get().map(Into::into));
+    view! {
+        <section class="part" data-testid="doubt">
+            <h3>{say::CASH}</h3>
+            <p class="strong" role="alert">{say::doubtful_change(&format::money(cash_minor), &format::money(change_minor))}</p>
+            <div class="ways">
+                <button type="button" class=class_of(Look::Main, Size::Tall) node_ref=focus data-testid="doubt-again" on:click=move |_| again.run(())>
+                    {say::COUNT_AGAIN}
+                </button>
+                <Button size=Size::Tall disabled=busy on:click=move |_| take.run(()) attr:data-testid="doubt-right">{say::IT_IS_RIGHT}</Button>
+            </div>
+        </section>
+    }
 }
 
 /// The first part of a split: an amount below what is due, then how it is paid.
