@@ -355,6 +355,12 @@ fn a_sqlite_file_of_others_is_left_as_it_is() {
         });
         std::fs::read(&file).expect("readable")
     };
+    #[cfg(unix)]
+    let mode = {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+        || std::fs::metadata(folder.path()).expect("there").permissions().mode() & 0o777
+    };
     for arguments in
         [["serve", "--listen=127.0.0.1:0"].as_slice(), &["migrate"], &["terminal", "list"], &["doctor"]]
     {
@@ -362,6 +368,10 @@ fn a_sqlite_file_of_others_is_left_as_it_is() {
         let words = error_of(&refused);
         assert_eq!(refused.status.code(), Some(1), "{arguments:?}: {words}");
         assert!(words.contains("not of Evertill"), "{arguments:?}: {words}");
+        #[cfg(unix)]
+        assert_eq!(mode(), 0o755, "{arguments:?} closed the folder");
+        let there: Vec<_> = std::fs::read_dir(folder.path()).expect("there").flatten().collect();
+        assert_eq!(there.len(), 1, "{arguments:?} left {there:?}");
         assert_eq!(std::fs::read(&file).expect("readable"), foreign, "{arguments:?} changed it");
     }
 }

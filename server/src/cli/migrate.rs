@@ -7,6 +7,7 @@ use std::{path::Path, process::ExitCode};
 /// Copies the database, brings it to this version and says what was done. Refused while a server runs in the folder: it
 /// would go on with tables that are no longer those it knows.
 pub async fn run(data: &Path) -> Outcome {
+    db::recognise_in(data).await?;
     let _lock = db::lock_folder(data)?;
     let existed = data.join(DATABASE_FILE).is_file();
     let db = Db::open(data).await?;

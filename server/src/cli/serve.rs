@@ -40,6 +40,7 @@ impl Serve {
         let listener = TcpListener::bind(self.listen)
             .await
             .map_err(|error| format!("cannot listen on {}: {error}", self.listen))?;
+        db::recognise_in(data).await?;
         let _lock = db::lock_folder(data)?;
         let db = Db::open(data).await?;
         let migrated = db.migrated();

@@ -12,7 +12,7 @@ mod writer;
 
 pub use migrate::Migrated;
 pub(crate) use migrate::is_outdated;
-pub use open::{DATABASE_FILE, FolderLock, SQLITE_VERSION_MIN, lock_folder, recognise};
+pub use open::{DATABASE_FILE, FolderLock, SQLITE_VERSION_MIN, lock_folder, recognise, recognise_in};
 
 use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use std::{
@@ -108,11 +108,9 @@ impl Db {
     /// The database in this folder: made with mode 0700 if absent or empty, copied and migrated if older. Who calls holds
     /// the folder, or knows that nothing is missing: a running server would go on with tables that it does not know.
     pub async fn open(folder: &Path) -> Result<Self, DbError> {
+        open::recognise_in(folder).await?;
         open::prepare_folder(folder)?;
         let file = folder.join(DATABASE_FILE);
-        if std::fs::metadata(&file).is_ok_and(|found| found.len() > 0) {
-            open::recognise(&file).await?;
-        }
         let migrated = migrate::bring_up_to_date(&file).await?;
         let writer = Writer::new(open::connect_writer(&file).await?);
         let readers = open::readers(&file).await?;

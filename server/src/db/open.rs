@@ -78,6 +78,14 @@ pub fn lock_folder(folder: &Path) -> Result<FolderLock, DbError> {
     }
 }
 
+/// Refuses a folder whose database file holds something that is not ours; one without such a file is fine. To be asked
+/// before the folder is touched. Changes nothing.
+pub async fn recognise_in(folder: &Path) -> Result<(), DbError> {
+    let file = folder.join(DATABASE_FILE);
+    let is_there = std::fs::metadata(&file).is_ok_and(|found| found.is_file() && found.len() > 0);
+    if is_there { recognise(&file).await } else { Ok(()) }
+}
+
 /// Makes sure that the file, which exists, holds a database of ours; says what it is otherwise. Changes nothing.
 pub async fn recognise(file: &Path) -> Result<(), DbError> {
     let foreign = |what| DbError::Foreign { file: file.to_owned(), what };
@@ -90,7 +98,9 @@ pub async fn recognise(file: &Path) -> Result<(), DbError> {
     if first != MAGIC {
         return Err(foreign("is no SQLite database"));
     }
-    let mut connection = looking(file).await?;
+    // Without a WAL beside it nobody writes there, and SQLite need not make one to look.
+    let is_still = !file.with_extension("db-wal").exists();
+    let mut connection = SqliteConnection::connect_with(&read_only(file).immutable(is_still)).await?;
     let ours: bool = sqlx::query_scalar(OUR_TABLES).fetch_one(&mut connection).await?;
     connection.close().await?;
     if ours { Ok(()) } else { Err(foreign("is a SQLite database, but not of Evertill")) }
@@ -98,8 +108,11 @@ pub async fn recognise(file: &Path) -> Result<(), DbError> {
 
 /// A connection that can change nothing.
 pub(super) async fn looking(file: &Path) -> Result<SqliteConnection, DbError> {
-    let options = SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY_TIMEOUT);
-    Ok(SqliteConnection::connect_with(&options).await?)
+    Ok(SqliteConnection::connect_with(&read_only(file)).await?)
+}
+
+fn read_only(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new().filename(file).read_only(true).busy_timeout(BUSY_TIMEOUT)
 }
 
 pub(super) fn options(file: &Path) -> SqliteConnectOptions {
