@@ -219,3 +219,16 @@ async fn the_wal_is_written_back_beside_the_writer() {
     assert_eq!(waiting().await, 0);
     drop(held);
 }
+
+#[tokio::test]
+async fn writing_back_ends_with_the_database() {
+    let (_keep, db) = open().await;
+    let task = {
+        let db = db.clone();
+        tokio::spawn(async move { db.write_back().await })
+    };
+    db.inner.committed.notify_one();
+    db.close().await;
+    db.inner.committed.notify_one();
+    tokio::time::timeout(Duration::from_secs(10), task).await.expect("it ends").expect("it ends well");
+}

@@ -19,13 +19,21 @@ const WRITE_BACK: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 type Progress = (i64, i64, i64);
 
 impl Db {
-    /// Writes back whenever enough was committed; never ends. For a server, as a task of its own.
+    /// Writes back whenever enough was committed, until the database is closed. For a server, as a task of its own.
     pub async fn write_back(&self) {
+        let mut closed = self.inner.write_back.close_event();
         loop {
-            self.inner.committed.notified().await;
-            if let Err(error) = self.write_back_once().await {
+            tokio::select! {
+                biased;
+                () = &mut closed => return,
+                () = self.inner.committed.notified() => {}
+            }
+            match self.write_back_once().await {
+                Ok(()) => {}
+                // Closing writes all of it back.
+                Err(DbError::Sqlite(sqlx::Error::PoolClosed)) => return,
                 // The writer does it in the end.
-                tracing::warn!(%error, "the WAL could not be written back");
+                Err(error) => tracing::warn!(%error, "the WAL could not be written back"),
             }
         }
     }
