@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::markup::view;
 use crate::reactive::prelude::*;
-use evertill_domain::{Currency, TaxRate, stock::StockPolicy};
+use evertill_domain::{Currency, TaxRate, legible, stock::StockPolicy};
 use evertill_protocol::api::{SetupRequest, StartWith};
 use leptos::task::spawn_local;
 use wasm_bindgen::{JsCast, JsValue};
@@ -94,7 +94,7 @@ impl Form {
         };
         let wrong = Wrong {
             code: needed(&code),
-            name: needed(&name),
+            name: legible::fault(name.trim()).map_or_else(|| needed(&name), str::to_owned),
             currency: if currency.is_err() { say::BAD_CURRENCY.to_owned() } else { String::new() },
             tax: if rate.is_none() { say_products::BAD_RATE.to_owned() } else { String::new() },
             csv: if start_with.is_none() { say::MISSING.to_owned() } else { String::new() },

@@ -32,6 +32,7 @@ pub mod checkout;
 )]
 mod civil;
 pub mod id;
+pub mod legible;
 pub mod money;
 pub mod product;
 pub mod quantity;

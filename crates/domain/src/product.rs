@@ -1,6 +1,6 @@
 //! What a product is allowed to look like. Both the ERP's routes and its CSV import go through here.
 
-use crate::{TaxRate, barcode::Barcode};
+use crate::{TaxRate, barcode::Barcode, legible};
 use serde::{Deserialize, Serialize};
 
 /// The dearest unit price, in minor units.
@@ -107,16 +107,14 @@ impl Product {
     }
 }
 
-/// A text that people read: not empty, not too long, no control characters.
+/// A text that people read: not empty, not too long, nothing that hides it or turns what is beside it.
 fn check_text(text: &str, most: usize) -> Result<(), String> {
     if text.is_empty() {
         Err("is missing".to_owned())
     } else if text.chars().count() > most {
         Err(format!("is longer than {most} characters"))
-    } else if text.chars().any(char::is_control) {
-        Err("contains a control character".to_owned())
     } else {
-        Ok(())
+        legible::fault(text).map_or(Ok(()), |words| Err(words.to_owned()))
     }
 }
 
@@ -137,9 +135,9 @@ mod tests {
     fn all_faults_are_named_at_once() {
         let bad = ProductFields {
             sku: "  ".into(),
-            name: "a\u{0}b".into(),
+            name: "\u{200b}".into(),
             barcodes: vec!["1 2".into()],
-            category: Some("c".repeat(65)),
+            category: Some("\u{202e}c".into()),
             price_minor: -1,
             tax_rate_ppm: 1_000_001,
             weighed: false,

@@ -8,7 +8,7 @@ use crate::{
     terminals::store::{Terminal, insert_terminal},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
-use evertill_domain::{Currency, Id, TaxRate, id, product::FieldError, stock::StockPolicy};
+use evertill_domain::{Currency, Id, TaxRate, id, legible, product::FieldError, stock::StockPolicy};
 use evertill_protocol::{changes::OutletDoc, terminal::Right};
 use uuid::Uuid;
 
@@ -67,8 +67,10 @@ impl NewShop {
             faults.push(FieldError { field: field.to_owned(), reason: reason.to_owned() });
         };
         let name = self.name.trim().to_owned();
-        if name.is_empty() || name.chars().count() > NAME_MAX || name.chars().any(char::is_control) {
+        if name.is_empty() || name.chars().count() > NAME_MAX {
             refuse("name", "1 to 100 characters are needed");
+        } else if let Some(words) = legible::fault(&name) {
+            refuse("name", words);
         }
         if !is_locale(&self.locale) {
             refuse("locale", "a language tag is needed, such as en-GB");
@@ -79,12 +81,17 @@ impl NewShop {
             refuse("time_zone", &format!("an IANA time zone is needed, such as {example}"));
         }
         let address: Vec<String> = self.address.iter().map(|line| line.trim().to_owned()).collect();
-        if address.len() > ADDRESS_LINES_MAX || !address.iter().all(|line| is_text(line, ADDRESS_LINE_MAX)) {
+        let fits = |line: &String| line.chars().count() <= ADDRESS_LINE_MAX;
+        if address.len() > ADDRESS_LINES_MAX || !address.iter().all(fits) {
             refuse("address", "at most 6 lines of 60 characters are printed");
+        } else if let Some(words) = address.iter().find_map(|line| legible::fault(line)) {
+            refuse("address", words);
         }
         let tax_id = self.tax_id.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
-        if tax_id.as_ref().is_some_and(|id| !is_text(id, TAX_ID_MAX)) {
+        if tax_id.as_ref().is_some_and(|id| id.chars().count() > TAX_ID_MAX) {
             refuse("tax_id", "at most 30 characters are printed");
+        } else if let Some(words) = tax_id.as_deref().and_then(legible::fault) {
+            refuse("tax_id", words);
         }
         match zone {
             Some((time_zone, tzif)) if faults.is_empty() => Ok(OutletDoc {
@@ -131,11 +138,6 @@ pub async fn create(
     Ok((outlet, imported.created))
 }
 
-/// Text that fits on a receipt's line.
-fn is_text(text: &str, length_max: usize) -> bool {
-    text.chars().count() <= length_max && !text.chars().any(char::is_control)
-}
-
 /// The zone whose city is what somebody typed: `Asia/Tokyo` for “tokyo”, `America/New_York` for “New York”.
 fn zone_ending_in(typed: &str) -> Option<&'static str> {
     let city = typed.trim().rsplit('/').next().unwrap_or_default().replace(' ', "_");
@@ -164,7 +166,7 @@ mod tests {
     fn every_fault_of_a_shop_is_named() {
         assert!(demo().check().is_ok_and(|doc| !doc.tzif.is_empty()));
         let bad = NewShop {
-            name: " ".to_owned(),
+            name: "\u{200b}".to_owned(),
             locale: "english".to_owned(),
             time_zone: "Mars/Olympus".to_owned(),
             ..demo()
@@ -199,6 +201,8 @@ mod tests {
             (lines(7, 1), "", "address"),
             (lines(1, 61), "", "address"),
             (vec!["a\nb".to_owned()], "", "address"),
+            (vec!["\u{200b}".to_owned()], "", "address"),
+            (Vec::new(), "\u{202e}7", "tax_id"),
             (Vec::new(), &*"7".repeat(31), "tax_id"),
         ] {
             let faults = shop(address, tax_id).check().expect_err("refused");
