@@ -65,11 +65,12 @@ impl Dates {
         Dates(formatter("DateTimeFormat", locale, &options))
     }
 
+    /// A dash for a time that no calendar of the browser has, as a till's clock may have shown it.
     pub fn write(&self, at_ms: i64) -> String {
         #[expect(clippy::cast_precision_loss, reason = "milliseconds of any century fit into 53 bits")]
         let date = Date::new(&JsValue::from_f64(at_ms as f64));
         let written = self.0.call1(&JsValue::UNDEFINED, &date);
-        written.ok().and_then(|text| text.as_string()).unwrap_or_default()
+        written.ok().and_then(|text| text.as_string()).unwrap_or_else(|| "–".to_owned())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::store;
 use crate::{books, db::WriteTx, http::ApiError};
 use axum::http::StatusCode;
-use evertill_domain::{Id, ReceiptNumber, Sale, id, stock::StockPolicy};
+use evertill_domain::{Id, ReceiptNumber, Sale, id, legible, product::FieldError, stock::StockPolicy};
 use evertill_ledger::{Facts, Received, Request, Wanted, decide};
 use evertill_protocol::{
     BODY_MAX, Entry, Kind,
@@ -15,6 +15,11 @@ use evertill_protocol::{
     upload::Outcome,
 };
 use std::{collections::BTreeMap, num::NonZeroU32};
+
+/// The earliest time that another system's sale may carry: 2000-01-01, milliseconds UTC.
+const EARLIEST_MS: i64 = 946_684_800_000;
+/// How far that system's clock may be ahead of ours: two days.
+const AHEAD_MS: i64 = 2 * 24 * 60 * 60 * 1000;
 
 /// The one epoch of the server's own journal.
 const EPOCH: u32 = 1;
@@ -39,6 +44,8 @@ pub async fn book(tx: &mut WriteTx<'_>, create: SaleCreate, now_ms: i64) -> Resu
     if store::id_is_held(tx, create.id).await? {
         return Err(other_content());
     }
+    check_times(&create.sale, now_ms)?;
+    check_names(&create.sale)?;
     let sale = Sale::try_from(create.sale)
         .map_err(|error: BodyError| unprocessable(error.code(), &error.to_string()))?;
     let (outlet, doc) = store::outlet(tx).await?.ok_or_else(no_shop)?;
@@ -76,6 +83,32 @@ pub async fn book(tx: &mut WriteTx<'_>, create: SaleCreate, now_ms: i64) -> Resu
     }
     books::write_plan(tx, &loaded.facts, &request, &plan).await?;
     store::one(tx, create.id).await?.map(Booked::Now).ok_or_else(ApiError::internal)
+}
+
+/// 422 `time`, naming the field, for a time that no sale of this system can have. A till's sale is never asked this: a
+/// wrong clock must not lose one, and a case tells of it.
+fn check_times(sale: &SaleV1, now_ms: i64) -> Result<(), ApiError> {
+    let sane = EARLIEST_MS..=now_ms.saturating_add(AHEAD_MS);
+    let times = [("sale.opened_at", sale.opened_at), ("sale.completed_at", sale.completed_at)];
+    let wrong = times.into_iter().find(|(_, at_ms)| !sane.contains(at_ms));
+    wrong.map_or(Ok(()), |(field, _)| {
+        let reason =
+            "lies before 2000-01-01 or more than two days ahead; milliseconds since 1970, UTC, are needed";
+        Err(unprocessable_field("time", FieldError { field: field.to_owned(), reason: reason.to_owned() }))
+    })
+}
+
+/// 422 `body`, naming the line, for a name that nobody could read on a receipt.
+fn check_names(sale: &SaleV1) -> Result<(), ApiError> {
+    let fault = sale.lines.iter().enumerate().find_map(|(at, line)| {
+        let reason = legible::fault(&line.name)?.to_owned();
+        Some(FieldError { field: format!("sale.lines[{at}].name"), reason })
+    });
+    fault.map_or(Ok(()), |fault| Err(unprocessable_field("body", fault)))
+}
+
+fn unprocessable_field(code: &str, fault: FieldError) -> ApiError {
+    unprocessable(code, &format!("“{}” {}.", fault.field, fault.reason)).with_fields(vec![fault])
 }
 
 /// The sale as the next entry of the server's journal.

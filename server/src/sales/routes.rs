@@ -75,12 +75,14 @@ async fn read(
 }
 
 /// Books a sale of another system in the journal `S0`. The same request again answers the stored sale.
+///
+/// `opened_at` and `completed_at` lie between 2000-01-01 and two days from now.
 #[utoipa::path(post, path = "/api/sales", tag = "sales", request_body = SaleCreate,
     responses((status = 201, description = "Booked", body = SaleDetail),
         (status = 200, description = "Booked before, with the same content", body = SaleDetail),
         (status = 400, body = Problem), (status = 401, body = Problem), (status = 403, body = Problem),
         (status = 409, description = "`id_taken`: the id belongs to other content", body = Problem),
-        (status = 422, description = "`insufficient_stock`, `arithmetic`, `body`, `outlet`, `currency`, `change`: change beyond the cash", body = Problem)))]
+        (status = 422, description = "`insufficient_stock`, `arithmetic`, `body`, `outlet`, `currency`, `change`: change beyond the cash, `time`: a time before 2000 or more than two days ahead", body = Problem)))]
 async fn create(
     State(state): State<AppState>,
     caller: Caller,

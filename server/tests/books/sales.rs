@@ -1,7 +1,7 @@
 //! Listing sales, and booking other systems' ones.
 
 use crate::{
-    harness::{outcome, problem},
+    harness::{START_MS, outcome, problem},
     till::{Shop, outcomes, sale},
 };
 use evertill_protocol::{
@@ -102,6 +102,32 @@ async fn another_system_books_in_a_journal_of_its_own() {
         bad["sale"][field] = value;
         assert_eq!(outcome(post(&bad)).await, (status, code.to_owned()), "{field}");
     }
+    let day = 24 * 60 * 60 * 1000;
+    for (field, at_ms) in [
+        ("opened_at", 0),
+        ("opened_at", START_MS + 2 * day + 1),
+        ("completed_at", -1),
+        ("completed_at", 1 << 62),
+        ("completed_at", -(1 << 62)),
+        ("completed_at", 946_684_800_000 - 1),
+        ("completed_at", START_MS + 2 * day + 1),
+    ] {
+        let mut bad = bad.clone();
+        bad["sale"][field] = json!(at_ms);
+        let got = problem(post(&bad).send().await.expect("an answer")).await;
+        assert_eq!((got.status, got.code.as_str()), (422, "time"), "{field} {at_ms}");
+        assert_eq!(got.fields.first().map(|fault| &*fault.field), Some(&*format!("sale.{field}")));
+    }
+    for name in ["\u{200b}", "\u{202e}aeT"] {
+        let mut bad = bad.clone();
+        bad["sale"]["lines"][0]["name"] = json!(name);
+        let got = problem(post(&bad).send().await.expect("an answer")).await;
+        assert_eq!((got.status, got.code.as_str()), (422, "body"), "{name:?}");
+        assert_eq!(got.fields.first().map(|fault| &*fault.field), Some("sale.lines[0].name"));
+    }
+    let mut ahead = create(1);
+    (ahead.sale.opened_at, ahead.sale.completed_at) = (946_684_800_000, START_MS + 2 * day);
+    assert_eq!(outcome(post(&serde_json::to_value(ahead).expect("is JSON"))).await.0, 201);
     let mut foreign = bad.clone();
     foreign["sale"]["currency"] = json!("JPY");
     let words = problem(post(&foreign).send().await.expect("an answer")).await.detail.unwrap_or_default();
@@ -154,5 +180,20 @@ async fn what_the_catalogue_does_not_know_is_booked_with_a_case() {
     let got = shop.send(&[entry, old]).await;
     assert_eq!(outcomes(&got), [(Outcome::Accepted, None), (Outcome::Accepted, None)]);
     assert_eq!(shop.open_cases().await, ["old_price", "unknown_product"]);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_tills_sale_is_booked_whatever_its_clock_showed() {
+    let mut shop = Shop::open().await;
+    for at_ms in [-1, 0, i64::MAX, i64::MIN] {
+        let mut sale = shop.sale(0, 1);
+        (sale.opened_at, sale.completed_at) = (at_ms, at_ms);
+        let entry = shop.till.write(serde_json::to_string(&sale).expect("is JSON"));
+        assert_eq!(outcomes(&shop.send(&[entry]).await), [(Outcome::Accepted, None)], "{at_ms}");
+        let rows = shop.get("/api/sales").await;
+        assert_eq!(rows["items"][0]["completed_at"], json!(at_ms));
+        assert!(rows["items"][0]["business_date"].is_string());
+    }
     shop.close().await;
 }

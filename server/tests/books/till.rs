@@ -1,6 +1,6 @@
 //! A till over HTTP that writes a well-formed journal.
 
-use crate::harness::TestServer;
+use crate::harness::{START_MS, TestServer};
 use evertill_domain::{Id, Quantity, TaxRate, id};
 use evertill_protocol::{
     Entry, PROTOCOL,
@@ -222,8 +222,8 @@ pub fn sale(outlet: Id<id::Outlet>, product: Id<id::Product>, pieces: i64, price
     SaleV1 {
         outlet,
         cashier: None,
-        opened_at: 1,
-        completed_at: 2,
+        opened_at: START_MS - 20_000,
+        completed_at: START_MS,
         currency: "GBP".parse().expect("a currency"),
         lines: vec![LineV1 {
             line: 1,
