@@ -4,10 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use crate::reactive::prelude::*;
 use evertill_browser::{Device, LinkState, Notice};
-use evertill_protocol::{
-    api::{CaseRow, Page},
-    changes::OutletDoc,
-};
+use evertill_protocol::{api::CaseCount, changes::OutletDoc};
 use evertill_sync::{
     ports::{KeyRange, Read, Store, Table},
     rows::Position,
@@ -16,7 +13,7 @@ use evertill_sync::{
 use leptos::task::spawn_local;
 
 use super::{Loading, Shop, day, start_over, write_as};
-use crate::{format, listing::PAGE_ROWS};
+use crate::format;
 
 /// How often ages and the clock move.
 const TICK: Duration = Duration::from_secs(5);
@@ -154,10 +151,8 @@ pub fn look_at_cases(shop: Shop) {
         return;
     }
     spawn_local(async move {
-        let page: Result<Page<CaseRow>, _> =
-            shop.get(&format!("/api/cases?state=open&limit={PAGE_ROWS}")).await;
-        if let Ok(page) = page {
-            shop.open_cases.set(page.items.len() as u64);
+        if let Ok(CaseCount { open }) = shop.get("/api/cases/count").await {
+            shop.open_cases.set(open);
         }
     });
 }

@@ -279,6 +279,14 @@ pub struct CaseRow {
     pub evidence: crate::json::Document,
 }
 
+/// `GET /api/cases/count`: how many cases wait for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CaseCount {
+    /// Cases in the state `open`.
+    pub open: u64,
+}
+
 /// `POST /api/cases/{id}/settle` and `/release`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

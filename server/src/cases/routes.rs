@@ -9,7 +9,7 @@ use axum::extract::State;
 use evertill_domain::receipt_number::epoch_suffix;
 use evertill_ledger::State as EntryState;
 use evertill_protocol::{
-    api::{CaseDecision, CaseRow, CaseState, Page},
+    api::{CaseCount, CaseDecision, CaseRow, CaseState, Page},
     problem::Problem,
     upload::Outcome,
 };
@@ -27,6 +27,7 @@ const RAW_SHOWN_MAX: usize = 4096;
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(count))
         .routes(routes!(read))
         .routes(routes!(release))
         .routes(routes!(settle))
@@ -60,6 +61,15 @@ async fn list(
     let mut found = store::page(&mut db, before, limit + 1, query.state).await?;
     let next = paging::cut(&mut found, limit).map(|case| case.number.to_string());
     Ok(Json(Page { items: rows(&mut db, found, RAW_SHOWN_MAX).await?, next }))
+}
+
+/// How many cases are open.
+#[utoipa::path(get, path = "/api/cases/count", tag = "cases",
+    responses((status = 200, body = CaseCount), (status = 401, body = Problem), (status = 403, body = Problem)))]
+async fn count(State(state): State<AppState>, caller: Caller) -> Result<Json<CaseCount>, ApiError> {
+    caller.require_scope(Scope::CasesRead)?;
+    let mut db = state.db.read().await?;
+    Ok(Json(CaseCount { open: store::count_open(&mut db).await? }))
 }
 
 /// One case, with all bytes of its entry.

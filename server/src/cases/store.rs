@@ -32,6 +32,8 @@ const PAGE_OF_STATE: &str = "
            c.seq, c.inbox, i.id, i.state, i.code, t.short_code
     FROM cases c LEFT JOIN inbox i ON i.ref = c.inbox LEFT JOIN terminals t ON t.id = c.terminal
     WHERE c.number < $1 AND c.state = $3 ORDER BY c.number DESC LIMIT $2";
+// The index `cases_open` holds all of it.
+const COUNT_OPEN: &str = "SELECT count(*) FROM cases WHERE state = 'open'";
 const CLOSE: &str = "UPDATE cases SET state = $2, closed_at = $3, note = $4 WHERE id = $1 AND state = 'open'";
 const CLOSE_OF_ENTRY: &str = "
     UPDATE cases SET state = $2, closed_at = $3, note = $4
@@ -92,6 +94,12 @@ pub async fn open(
 pub async fn one(db: &mut SqliteConnection, id: Uuid) -> Result<Option<StoredCase>, sqlx::Error> {
     let row = sqlx::query(ONE).bind(id).fetch_optional(db).await?;
     row.as_ref().map(decode).transpose()
+}
+
+/// How many cases are open.
+pub async fn count_open(db: &mut SqliteConnection) -> Result<u64, sqlx::Error> {
+    let count: i64 = sqlx::query_scalar(COUNT_OPEN).fetch_one(db).await?;
+    Ok(count.unsigned_abs())
 }
 
 /// Cases before a number, newest first.

@@ -25,6 +25,7 @@ async fn released_it_is_booked_and_settled_it_never_is() {
     let sent = [first, rivals[0].clone(), rivals[1].clone(), unbalanced.clone()];
     shop.send(&sent).await;
     assert_eq!(shop.open_cases().await, ["conflict", "conflict", "quarantine"]);
+    assert_eq!(shop.get("/api/cases/count").await, json!({ "open": 3 }));
     let page = shop.get("/api/cases").await;
     let case = |entry: &evertill_protocol::Entry| {
         let items = page["items"].as_array().cloned().unwrap_or_default();
@@ -46,6 +47,7 @@ async fn released_it_is_booked_and_settled_it_never_is() {
     assert_eq!(shop.decide(&id(&released), "settle", "no").await.status().as_u16(), 409);
     assert_eq!(shop.decide(&id(&broken), "release", "").await.status().as_u16(), 409);
     assert_eq!(shop.open_cases().await, ["quarantine", "receipt_number"]);
+    assert_eq!(shop.get("/api/cases/count").await, json!({ "open": 2 }));
     let got = shop.send(&[rivals[0].clone(), rivals[1].clone(), unbalanced]).await;
     assert_eq!(
         outcomes(&got),
