@@ -86,11 +86,11 @@ pub async fn book(tx: &mut WriteTx<'_>, create: SaleCreate, now_ms: i64) -> Resu
 }
 
 /// 422 `time`, naming the field, for a time that no sale of this system can have. A till's sale is never asked this: a
-/// wrong clock must not lose one, and a case tells of it.
+/// wrong clock must not lose one, and the till itself journals its doubt of it.
 fn check_times(sale: &SaleV1, now_ms: i64) -> Result<(), ApiError> {
-    let sane = EARLIEST_MS..=now_ms.saturating_add(AHEAD_MS);
+    let bounds = EARLIEST_MS..=now_ms.saturating_add(AHEAD_MS);
     let times = [("sale.opened_at", sale.opened_at), ("sale.completed_at", sale.completed_at)];
-    let wrong = times.into_iter().find(|(_, at_ms)| !sane.contains(at_ms));
+    let wrong = times.into_iter().find(|(_, at_ms)| !bounds.contains(at_ms));
     wrong.map_or(Ok(()), |(field, _)| {
         let reason =
             "lies before 2000-01-01 or more than two days ahead; milliseconds since 1970, UTC, are needed";
