@@ -37,7 +37,8 @@ pub(crate) fn property(of: &JsValue, name: &str) -> Option<JsValue> {
 pub(crate) fn object(properties: &[(&str, JsValue)]) -> JsValue {
     let object = Object::new();
     for (name, value) in properties {
-        Reflect::set(&object, &JsValue::from_str(name), value).expect("a plain object takes any property");
+        // A plain object takes any property.
+        let _ = Reflect::set(&object, &JsValue::from_str(name), value);
     }
     object.into()
 }
@@ -58,7 +59,7 @@ pub(crate) fn random() -> u128 {
 pub(crate) fn fill_with_random(bytes: &mut [u8]) {
     let random = js_sys::Uint8Array::new_with_length(u32::try_from(bytes.len()).unwrap_or(0));
     CRYPTO.with(|crypto| crypto.unchecked_ref::<Crypto>().get_random_values(&random));
-    random.copy_to(bytes);
+    bytes.copy_from_slice(&random.to_vec());
 }
 
 /// A JavaScript number that counts something.

@@ -23,7 +23,10 @@ pub struct InvalidCurrency;
 impl Currency {
     /// The three-letter code.
     pub fn code(&self) -> &str {
-        core::str::from_utf8(&self.0).expect("only ASCII capitals pass the constructor")
+        let Ok(code) = core::str::from_utf8(&self.0) else {
+            unreachable!("only ASCII capitals pass the constructor")
+        };
+        code
     }
 
     /// Digits after the decimal point (ISO 4217): 0, 2 or 3.

@@ -7,7 +7,9 @@ use serde::Serialize;
 pub fn write<T: Serialize + ?Sized>(value: &T) -> String {
     let mut bytes = Vec::new();
     append(&mut bytes, value);
-    String::from_utf8(bytes).expect("it is made of texts")
+    // No `expect` here and where only this crate's own mistakes fail: it would bring along how to show the error's fields.
+    let Ok(text) = String::from_utf8(bytes) else { refused() };
+    text
 }
 
 /// The same behind these bytes.
