@@ -91,9 +91,14 @@ pub trait JsonRow: Serialize + DeserializeOwned {
 
     /// The row in stored bytes.
     fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
-        let json = versioned(bytes, 1, Self::WHAT)?;
-        json::read(json).map_err(|error| Unreadable::new(Self::WHAT, &error))
+        decode(Self::WHAT, bytes)
     }
+}
+
+/// JSON after a version byte, 1.
+fn decode<'bytes, T: Deserialize<'bytes>>(what: &'static str, bytes: &'bytes [u8]) -> Result<T, Unreadable> {
+    let json = versioned(bytes, 1, what)?;
+    json::read(json).map_err(|error| Unreadable::new(what, &error))
 }
 
 /// Who this browser is to the ERP. Meta row `identity`.
@@ -199,6 +204,31 @@ pub struct JournalRow {
     pub entry: Entry,
     /// When it was committed, milliseconds UTC.
     pub committed_at_ms: i64,
+}
+
+/// What the device's own upkeep needs of a [`JournalRow`]: its place in chain and time, whatever the entry says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct JournalLink {
+    /// The entry's.
+    pub entry: EntryLink,
+    /// As in [`JournalRow`].
+    pub committed_at_ms: i64,
+}
+
+/// Of an [`Entry`], what the next one follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct EntryLink {
+    /// Its business date.
+    pub business_date: BusinessDate,
+    /// Its hash.
+    pub hash: Hash,
+}
+
+impl JournalLink {
+    /// The link in the stored bytes of a [`JournalRow`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, Unreadable> {
+        decode(JournalRow::WHAT, bytes)
+    }
 }
 
 /// An entry that waits. The entry itself lies in the journal under the same key.

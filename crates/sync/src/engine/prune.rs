@@ -6,7 +6,7 @@ use super::{Engine, EngineError};
 use crate::{
     catalogue::rows::CursorRow,
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
-    rows::{FailedRow, HeadRow, JournalRow, JsonRow, Position, meta},
+    rows::{FailedRow, HeadRow, JournalLink, Position, meta},
     small::{SmallMap, SmallSet},
     till::{epoch_range, runs},
 };
@@ -84,7 +84,7 @@ impl Pruning<'_> {
         let mut writes = Vec::new();
         for (key, value) in journal {
             let Some(at) = Position::from_key(&key) else { continue };
-            if let Ok(row) = JournalRow::decode(&value) {
+            if let Ok(row) = JournalLink::decode(&value) {
                 self.age_ms = self.now_ms - row.committed_at_ms;
             }
             let settled = failed.get(&key).copied();

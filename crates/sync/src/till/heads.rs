@@ -3,7 +3,7 @@
 use super::{ReadError, Till, epoch_range};
 use crate::{
     ports::{Decision, Durability, Read, Rows, Store, Table, Write},
-    rows::{HeadRow, JournalRow, JsonRow, Position, Unreadable},
+    rows::{HeadRow, JournalLink, JsonRow, Position, Unreadable},
 };
 
 /// Epochs looked at: a device that started anew more often shows the oldest of them.
@@ -75,7 +75,7 @@ pub(crate) async fn mend(store: &impl Store, epoch: u32) -> Result<bool, ReadErr
     let mut read = None;
     for (key, _) in found.into_iter().next().unwrap_or_default().into_iter().rev() {
         let rows = store.read(vec![Read::Get(Table::Journal, key)]).await?;
-        read = rows.into_iter().flatten().find_map(|(_, value)| JournalRow::decode(&value).ok());
+        read = rows.into_iter().flatten().find_map(|(_, value)| JournalLink::decode(&value).ok());
         if read.is_some() {
             break;
         }
