@@ -3,7 +3,7 @@
 //! What an earlier version wrote, every later one reads: an encoding is never changed, a new one gets the
 //! next version byte. Golden files in `tests/golden/` hold every shipped one.
 
-use crate::ports::{Table, Write};
+use crate::ports::{Rows, Table, Write};
 use evertill_domain::{BusinessDate, Id, cart::Cart, id};
 use evertill_protocol::{
     Entry, Hash,
@@ -43,7 +43,7 @@ impl Position {
     }
 }
 
-/// A value that could not be read: another program wrote it, or its bytes rotted.
+/// A value that could not be read: a later version of the app wrote it, or its bytes rotted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a stored {what} cannot be read: {why}")]
 pub struct Unreadable {
@@ -53,13 +53,24 @@ pub struct Unreadable {
     pub why: String,
 }
 
+/// What an [`Unreadable`] is that a later version of the app wrote.
+const NEWER: &str = "row of a later version of this app";
+
 impl Unreadable {
     /// The same for any reason that can be told.
     #[cold]
     pub(crate) fn new(what: &'static str, why: &dyn core::fmt::Display) -> Self {
         Self { what, why: why.to_string() }
     }
+
+    /// Whether a later version of the app wrote it: then it is sound, and nothing may be put in its place.
+    pub fn is_newer(&self) -> bool {
+        self.what == NEWER
+    }
 }
+
+/// Version bytes are given one after the other and stay far below this: a greater one rotted.
+const VERSIONS_MAX: u8 = 16;
 
 /// What is behind the version byte of a stored value, which must be this version.
 pub(crate) fn versioned<'value>(
@@ -69,11 +80,24 @@ pub(crate) fn versioned<'value>(
 ) -> Result<&'value [u8], Unreadable> {
     match value.split_first() {
         Some((known, rest)) if *known == version => Ok(rest),
-        Some((newer, _)) => {
-            Err(Unreadable::new(what, &format_args!("version {newer} is newer than this app")))
+        Some((newer, _)) if (version..VERSIONS_MAX).contains(newer) => {
+            Err(Unreadable::new(NEWER, &format_args!("{what}, version {newer}")))
         }
+        Some(_) => Err(Unreadable::new(what, &"it does not begin with its version")),
         None => Err(Unreadable::new(what, &"it is empty")),
     }
+}
+
+/// Fails if a later version of the app wrote one of these rows of JSON.
+pub(crate) fn none_is_newer(rows: &[Rows]) -> Result<(), Unreadable> {
+    for (_, value) in rows.iter().flatten() {
+        if let Err(error) = versioned(value, 1, "JSON")
+            && error.is_newer()
+        {
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// A row that is JSON after its version byte, 1. JSON, because rows outlive versions and people must be able to

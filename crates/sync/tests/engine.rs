@@ -486,6 +486,65 @@ fn an_erp_that_asks_for_a_pause_gets_it() {
     assert_eq!(shop.waiting(), 0);
 }
 
+/// A page that was open while another one got the next version of the app.
+#[test]
+fn what_a_later_version_wrote_is_left_alone_and_sales_are_sent() {
+    let item = |kind: &str, doc: Value| json!({ "kind": kind, "id": FEED, "version": 1, "doc": doc });
+    let category = json!({ "name": "Lamps" });
+    let stock = json!({ "product": FEED, "on_hand_milli": 7_000 });
+    let rows = [meta::CURSOR, meta::CATALOGUE, meta::OUTLET].map(|key| (Table::Meta, key.to_vec()));
+    for (table, key) in rows {
+        let shop = shop_with(1);
+        *shop.script.items.borrow_mut() =
+            vec![item("category", category.clone()), item("stock", stock.clone())];
+        shop.round(Wake::Start);
+        // Not JSON at all, for all that this version knows.
+        shop.store.tamper(vec![Write::Put(table, key.clone(), b"\x02what the next version keeps".to_vec())]);
+        let before =
+            [Table::Meta, Table::Chunks, Table::Overlay, Table::Staged].map(|table| shop.store.rows(table));
+        shop.sell(2, 1);
+        shop.clock.advance(60_000);
+        let asked = shop.script.paths.borrow().len();
+        for wake in [Wake::NewSale, Wake::SyncNow, Wake::Timer] {
+            let round = shop.round(wake);
+            assert_eq!((round.trouble, round.attention), (None, Some(Attention::Update)), "{key:?}");
+            shop.clock.advance(60_000);
+        }
+        assert_eq!(shop.waiting(), 0, "{key:?}: sales are sent");
+        let read = shop.script.paths.borrow()[asked..]
+            .iter()
+            .any(|path| path.contains("changes") || path.contains("snapshot"));
+        assert!(!read, "{key:?}: nothing is read that could not be kept");
+        run_ready(shop.till.load_again()).expect("the database answers");
+        let after =
+            [Table::Meta, Table::Chunks, Table::Overlay, Table::Staged].map(|table| shop.store.rows(table));
+        let row = |rows: &[Vec<(Vec<u8>, Vec<u8>)>; 4]| rows[0].iter().find(|(at, _)| at == &key).cloned();
+        assert_eq!(row(&after), row(&before), "{key:?}");
+        assert_eq!(after[1..], before[1..], "{key:?}");
+    }
+}
+
+#[test]
+fn a_chunk_of_a_later_version_is_told_apart_from_one_that_rotted() {
+    let shop = shop_with(0);
+    let doc = json!({ "name": "Lamps" });
+    *shop.script.items.borrow_mut() =
+        vec![json!({ "kind": "category", "id": FEED, "version": 1, "doc": doc })];
+    shop.round(Wake::Start);
+    let chunk = shop.store.keys(Table::Chunks).swap_remove(0);
+    for (value, damaged, newer) in [
+        (&b"\x02\x01"[..], false, true),
+        (b"\x01\x01", true, false),
+        (b"\xf1\x01", true, false),
+        (b"", true, false),
+    ] {
+        shop.store.tamper(vec![Write::Put(Table::Chunks, chunk.clone(), value.to_vec())]);
+        let seen =
+            run_ready(refresh(&RefCell::default(), &shop.store, |_| ())).expect("the rest can be read");
+        assert_eq!((seen.damaged, seen.newer), (damaged, newer), "{value:?}");
+    }
+}
+
 #[test]
 fn an_erp_that_wants_a_newer_app_still_takes_uploads_and_is_not_read() {
     let shop = shop_with(1);

@@ -57,6 +57,8 @@ pub(super) struct EngineModule {
     /// A load that views were told of: how many documents it has.
     loading: Cell<Option<u64>>,
     attention: Cell<Option<Attention>>,
+    /// Whether this page met rows of a later version.
+    outdated: Cell<bool>,
     trouble: RefCell<Option<String>>,
 }
 
@@ -80,7 +82,15 @@ impl Device {
 
     /// What only a person can mend; as of the last [`Notice::Identity`].
     pub fn attention(&self) -> Option<Attention> {
-        self.0.engine.attention.get()
+        let outdated = self.0.engine.outdated.get().then_some(Attention::Update);
+        self.0.engine.attention.get().or(outdated)
+    }
+
+    /// Notes that rows of the catalogue are a later version's, which this one cannot read.
+    pub(super) fn note_outdated(&self) {
+        if !self.0.engine.outdated.replace(true) {
+            self.tell(Notice::Identity);
+        }
     }
 
     /// Why the last attempt stopped on this device itself: a database that does not answer, a row or document that

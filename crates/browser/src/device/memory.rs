@@ -47,6 +47,9 @@ impl Device {
         let before = self.0.catalogue.borrow().is_complete();
         // A database that does not answer is said where it matters: at the sale.
         let Ok(changed) = refresh(&self.0.catalogue, self.0.till.store(), progress).await else { return };
+        if changed.newer {
+            self.note_outdated();
+        }
         // Once for the life of the page: should what comes be as bad, the ERP is not asked in a circle.
         if changed.damaged
             && !self.0.refreshing.loaded_again.get()

@@ -26,6 +26,7 @@ const STOCK_ATTEMPTS: u32 = 5;
 const SMALL_SEGMENT: u32 = 256;
 
 /// How much of the database is in memory.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 #[derive(Debug, Default)]
 pub(super) struct Loaded {
     pub(super) complete: bool,
@@ -39,21 +40,25 @@ pub(super) struct Loaded {
     stock_known: bool,
     cursor: Option<CursorRow>,
     folded: Folded,
-    /// Whether a row could not be read since this was last told.
+    /// Whether a row rotted since this was last told.
     damaged: bool,
+    /// Whether a row of a later version was met since this was last told.
+    newer: bool,
 }
 
 impl Loaded {
-    /// The records of a row. One that rotted costs what lay in it and nothing else.
+    /// The records of a row. One that cannot be read costs what lies in it and nothing else.
     fn records(&mut self, row: &[u8]) -> Vec<Record> {
-        decode_records(row).unwrap_or_else(|_| {
-            self.damaged = true;
+        decode_records(row).unwrap_or_else(|error| {
+            self.newer |= error.is_newer();
+            self.damaged |= !error.is_newer();
             Vec::new()
         })
     }
 }
 
 /// What a refresh changed.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not states")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Refreshed {
     /// Products came, went or changed.
@@ -62,6 +67,8 @@ pub struct Refreshed {
     pub stock: bool,
     /// Rows rotted: what lay in them is missing until it is loaded again ([`crate::till::Till::load_again`]).
     pub damaged: bool,
+    /// Rows are a later version's: what lies in them is missing here, and nothing is amiss with it.
+    pub newer: bool,
 }
 
 /// Brings the catalogue in memory up to what the database holds. One at a time: the caller waits for the last before
@@ -73,8 +80,9 @@ pub async fn refresh(
 ) -> Result<Refreshed, ReadError> {
     let products = refresh_products(catalogue, store, &progress).await?;
     let stock = refresh_stock(catalogue, store).await?;
-    let damaged = core::mem::take(&mut catalogue.borrow_mut().loaded.damaged);
-    Ok(Refreshed { products, stock, damaged })
+    let loaded = &mut catalogue.borrow_mut().loaded;
+    let (damaged, newer) = (core::mem::take(&mut loaded.damaged), core::mem::take(&mut loaded.newer));
+    Ok(Refreshed { products, stock, damaged, newer })
 }
 
 /// Counts sales that were committed since, by this tab or another; cheap, for after each sale. Answers whether any was.
@@ -131,6 +139,7 @@ async fn refresh_products(
                 overlay_next: fresh.loaded.overlay_next,
                 indexed: fresh.loaded.indexed,
                 damaged: fresh.loaded.damaged || catalogue.loaded.damaged,
+                newer: fresh.loaded.newer || catalogue.loaded.newer,
                 ..core::mem::take(&mut catalogue.loaded)
             };
             changed = true;

@@ -187,8 +187,10 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
                 Err(error) => return self.troubled(effort, error),
             }
         }
+        // An app that reads nothing new finds nothing new to remove, and may not be able to read what says so.
         if ending == Ending::Complete
             && reach == Reach::SendsAndReads
+            && !self.memory.borrow().update_needed
             && let Err(error) = self.prune().await
         {
             return self.troubled(effort, error);

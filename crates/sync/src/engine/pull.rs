@@ -14,7 +14,7 @@ use super::{
 use crate::{
     catalogue::rows::{CatalogueRow, CursorRow, DocumentKind, Part, Record, decode_records, encode_records},
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
-    rows::{Identity, JsonRow, OutletRow, Unreadable, meta},
+    rows::{Identity, JsonRow, OutletRow, Unreadable, meta, none_is_newer},
 };
 use core::fmt::Write as _;
 
@@ -30,11 +30,16 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     /// The next page of changes, or of a snapshot where one is due.
     pub(super) async fn pull(&self, effort: &mut Effort) -> Result<Step, EngineError> {
         let step = self.pull_page(effort).await;
-        if let Err(EngineError::Unreadable(error)) = &step
-            && error.what != FROM_THE_ERP
-        {
-            // Rows of the device rotted. The ERP has all of it.
-            self.till.load_again().await?;
+        if let Err(EngineError::Unreadable(error)) = &step {
+            if error.is_newer() {
+                // A later version keeps its catalogue here. This one only sends from now on, and overwrites nothing of it.
+                self.memory.borrow_mut().update_needed = true;
+                return Ok(Step::Nothing);
+            }
+            if error.what != FROM_THE_ERP {
+                // Rows of the device rotted. The ERP has all of it.
+                self.till.load_again().await?;
+            }
         }
         step
     }
@@ -42,11 +47,12 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
     async fn pull_page(&self, effort: &mut Effort) -> Result<Step, EngineError> {
         let keys = [meta::CURSOR, meta::CATALOGUE, meta::OUTLET];
         let reads = keys.map(|key| Read::Get(Table::Meta, key.to_vec())).to_vec();
-        let [cursor, catalogue, outlet] =
-            <[Rows; 3]>::try_from(self.store.read(reads).await?).unwrap_or_default();
+        let rows = self.store.read(reads).await?;
+        none_is_newer(&rows)?;
+        let [cursor, catalogue, outlet] = <[Rows; 3]>::try_from(rows).unwrap_or_default();
         let cursor = first(&cursor).and_then(|row| CursorRow::decode(row).ok());
         let catalogue = first(&catalogue).map(CatalogueRow::decode).transpose();
-        // What cannot be read comes with a snapshot: an outlet is told in changes only when it changes.
+        // What rotted comes with a snapshot: an outlet is told in changes only when it changes.
         let whole = catalogue.is_ok() && first(&outlet).is_none_or(|row| OutletRow::decode(row).is_ok());
         let catalogue = catalogue.ok().flatten().unwrap_or_default();
         match cursor {

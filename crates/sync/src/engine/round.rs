@@ -28,7 +28,7 @@ pub struct Changed {
 pub enum Attention {
     /// The ERP does not take this terminal's tokens or epoch: enrol again. What waits stays.
     EnrolAgain,
-    /// This app is too old to read the ERP's changes; it still sends.
+    /// This app is too old to read the ERP's changes, or what a later version keeps on this device; it still sends.
     Update,
     /// This terminal was revoked; it only sends what waits.
     Revoked,

@@ -15,7 +15,7 @@ use crate::{
         encode_records,
     },
     ports::{Decision, Durability, KeyRange, Read, Rows, Store, Surroundings, Table, Transport, Write},
-    rows::{JsonRow, OutletRow, meta},
+    rows::{JsonRow, OutletRow, meta, none_is_newer},
 };
 
 /// Documents asked for in one page.
@@ -88,7 +88,8 @@ impl<S: Store, T: Transport, C: Surroundings> Engine<S, T, C> {
         effort.changed.outlet |= page_rows.outlet.is_some();
         page_rows.count = page.items.len() as u64;
         let now_ms = self.surroundings.now_ms();
-        let reads = [meta::CATALOGUE, meta::CURSOR].map(|key| Read::Get(Table::Meta, key.to_vec())).to_vec();
+        let keys = [meta::CATALOGUE, meta::CURSOR, meta::OUTLET];
+        let reads = keys.map(|key| Read::Get(Table::Meta, key.to_vec())).to_vec();
         let tables = [Table::Meta, Table::Chunks, Table::Overlay, Table::Staged];
         let loaded = self
             .store
@@ -128,7 +129,7 @@ struct PageRows {
 }
 
 impl PageRows {
-    /// What becomes of it; `None` if another engine was quicker.
+    /// What becomes of it; `None` if another engine was quicker, or is a later version's.
     fn store(
         self,
         asked: Option<&Loading>,
@@ -136,7 +137,8 @@ impl PageRows {
         rows: Vec<Rows>,
         now_ms: i64,
     ) -> Option<Stored> {
-        let [catalogue, cursor] = <[Rows; 2]>::try_from(rows).unwrap_or_default();
+        none_is_newer(&rows).ok()?;
+        let [catalogue, cursor, _] = <[Rows; 3]>::try_from(rows).unwrap_or_default();
         let mut writes = Vec::new();
         let mut catalogue = match first(&catalogue).map(CatalogueRow::decode) {
             Some(Ok(catalogue)) => catalogue,

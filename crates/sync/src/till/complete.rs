@@ -405,7 +405,7 @@ fn decode_counter(value: &[u8]) -> Result<u32, Unreadable> {
         Some((1, count)) => count.try_into().map(u32::from_be_bytes).ok(),
         _ => None,
     }
-    .ok_or(Unreadable { what: "receipt counter", why: "not a version byte and four bytes".to_owned() })
+    .ok_or_else(|| Unreadable::new("receipt counter", &"not a version byte and four bytes"))
 }
 
 #[cfg(test)]
