@@ -1,9 +1,11 @@
 use super::*;
 use crate::{
     catalogue::rows::CursorRow,
-    ports::KeyRange,
+    ports::{KeyRange, Write},
+    rows::HeadRow,
     testing::{Fault, FixedSurroundings, MemoryStore, run_ready, shop},
 };
+use evertill_protocol::{Entry, chain::GENESIS};
 use std::rc::Rc;
 
 struct Counter {
