@@ -2,7 +2,7 @@
 
 use crate::markup::view;
 use crate::reactive::prelude::*;
-use evertill_domain::product::{FieldError, Product, ProductFields};
+use evertill_domain::product::{FieldError, PRICE_MINOR_MAX, Product, ProductFields};
 use evertill_protocol::api::{ProductCreate, ProductRow};
 use leptos::task::spawn_local;
 use serde::de::IgnoredAny;
@@ -88,6 +88,9 @@ impl Form {
             Ok(product) if faults.is_empty() => Ok(product.into_fields()),
             Ok(_) => Err(faults),
             Err(mut more) => {
+                for fault in more.iter_mut().filter(|fault| fault.field == "price_minor") {
+                    fault.reason = say::price_range(&format::money(PRICE_MINOR_MAX));
+                }
                 faults.append(&mut more);
                 Err(faults)
             }

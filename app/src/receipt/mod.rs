@@ -97,7 +97,7 @@ pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoNode {
             {tenders}
             {(sale.change_minor != 0).then(|| row(words::CHANGE.to_owned(), format::money_bare(sale.change_minor)))}
             <hr class="rule" />
-            <table>
+            <table class=table_class(sale.total_minor)>
                 <thead>
                     <tr>
                         <th>{words::TAX}</th>
@@ -111,6 +111,15 @@ pub fn Receipt(doc: ReceiptDoc, paper: NodeRef<html::Div>) -> impl IntoNode {
             <hr class="rule" />
             <span class="mid">{words::journal(&seq.to_string(), &short_hash(&hash))}</span>
         </div>
+    }
+}
+
+/// Four columns of large amounts fit the paper in a smaller type.
+fn table_class(total_minor: i64) -> &'static str {
+    match format::money_bare(total_minor).chars().count() {
+        0..=9 => "",
+        10..=13 => "long",
+        _ => "longer",
     }
 }
 

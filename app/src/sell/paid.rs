@@ -4,7 +4,10 @@ use crate::markup::view;
 use crate::reactive::prelude::*;
 use leptos::html;
 
-use super::desk::{Desk, PaidSale};
+use super::{
+    desk::{Desk, PaidSale},
+    pay::width_class,
+};
 use crate::{
     device::{preferences::Preferences, print},
     format,
@@ -62,7 +65,7 @@ pub fn PaidSheet(paid: PaidSale) -> impl IntoNode {
                     " · "
                     {if change_minor == 0 { say::NO_CHANGE } else { say::CHANGE_DUE }}
                 </span>
-                <b data-testid="change-due" data-minor=change_minor.to_string()>{change}</b>
+                <b class=width_class(&change) data-testid="change-due" data-minor=change_minor.to_string()>{change}</b>
                 <span class="of">{say::paid_of(&format::money(given_minor), &format::money(paid.receipt.sale.total_minor))}</span>
             </div>
             <div class="receipt-frame" tabindex="0" role="region" aria-label=say::RECEIPT>

@@ -14,6 +14,7 @@ use web_sys::{Event, EventInit, HtmlInputElement, KeyboardEvent, KeyboardEventIn
 use crate::widgets::keypad::{pad_key, pressed};
 
 /// What a burst began to type into, and what that held before.
+#[derive(Clone)]
 enum Before {
     Field(HtmlInputElement, String),
     Amount(RwSignal<i64>, i64),
@@ -276,7 +277,8 @@ fn give_back(ear: &Rc<RefCell<Ear>>) {
         }
         ear.replaying = true;
         ear.haste.0.set_value(false);
-        (std::mem::take(&mut ear.kept_burst), std::mem::take(&mut ear.kept), ear.before.take())
+        // What was there before stays known: the rest of a scan may still come, with the timestamps of one.
+        (std::mem::take(&mut ear.kept_burst), std::mem::take(&mut ear.kept), ear.before.clone())
     };
     if let Some(Before::Field(field, text)) = before {
         fill(&field, &format!("{text}{burst}"));

@@ -3,9 +3,10 @@
 use crate::reactive::prelude::*;
 use evertill_browser::{StorageHealth, UpdateAnswer};
 use evertill_domain::{Id, id};
+use evertill_protocol::{json, outbox_file::OutboxFile, terminal::TerminalRow};
 use evertill_sync::{
     rows::Position,
-    till::{Checked, FileError, Imported, LocalEntry, OutboxExport, ReadError, ResetError},
+    till::{CarriedOf, Checked, FileError, Imported, LocalEntry, OutboxExport, ReadError, ResetError},
 };
 use leptos::task::spawn_local;
 
@@ -100,6 +101,13 @@ impl Shop {
         self.device().till().export_outbox(format::now_ms()).await
     }
 
+    /// Whether the ERP says that it knows no terminal with the id in this file: none of it would ever be taken.
+    pub async fn is_of_no_terminal(self, text: &str) -> bool {
+        let Ok(file) = json::read::<OutboxFile>(text.as_bytes()) else { return false };
+        let known = self.known_terminals().await;
+        known.is_some_and(|known| known.iter().all(|row| row.id != file.terminal))
+    }
+
     /// Takes another till's queue along.
     pub async fn import_outbox(self, text: &str) -> Result<Imported, FileError> {
         let device = self.device();
@@ -107,6 +115,28 @@ impl Shop {
         listen::look_at_queue(self);
         device.sync_now();
         Ok(imported)
+    }
+
+    /// What waits here for other terminals.
+    pub async fn carried(self) -> Result<Vec<CarriedOf>, ReadError> {
+        self.device().till().carried().await
+    }
+
+    /// What waits here for one of them, as a file.
+    pub async fn export_carried(self, terminal: Id<id::Terminal>) -> Result<OutboxExport, FileError> {
+        self.device().till().export_carried(terminal, format::now_ms()).await
+    }
+
+    /// Removes it here, if the chosen file holds all of it.
+    pub async fn give_back_carried(self, terminal: Id<id::Terminal>, text: &str) -> Result<u64, FileError> {
+        let gone = self.device().till().give_back_carried(terminal, text).await?;
+        listen::look_at_queue(self);
+        Ok(gone)
+    }
+
+    /// The terminals that the ERP knows. `None` where it does not tell: it is not reached, or this terminal only sells.
+    pub async fn known_terminals(self) -> Option<Vec<TerminalRow>> {
+        if self.is_owner() { self.get("/api/terminals").await.ok() } else { None }
     }
 
     /// Checks that a saved file holds everything that waits.

@@ -47,6 +47,9 @@ pub fn QueueFile() -> impl IntoNode {
                 said.set(Some((Mood::Bad, say::import_failed(say::FILE_UNREADABLE))));
                 return;
             };
+            if shop.is_of_no_terminal(&text).await {
+                return said.set(Some((Mood::Bad, say::import_failed(say::NO_SUCH_TERMINAL))));
+            }
             said.set(Some(match shop.import_outbox(&text).await {
                 Ok(imported) => (
                     Mood::Good,

@@ -1,5 +1,6 @@
 //! What has reached the ERP and what has not, entry by entry; and what this device needs to keep it safe.
 
+mod carried;
 mod file;
 mod leave;
 mod queue;
@@ -63,6 +64,9 @@ pub fn SyncPage() -> impl IntoNode {
                     <p class="soft small">{contact}</p>
                 </section>
                 <queue::Queue />
+                <Show when=move || { shop.queue().carried > 0 }>
+                    <carried::Carried />
+                </Show>
                 <div class="cards">
                     <storage::Storage />
                     <file::QueueFile />

@@ -16,6 +16,11 @@ pub const CATEGORY: &str = "Category";
 pub const PRICE: &str = "Price, tax included";
 pub const TAX: &str = "Tax rate, %";
 pub const WEIGHED: &str = "Sold by weight or length";
+/// Where prices lie, with the highest as the shop writes amounts.
+pub fn price_range(most: &str) -> String {
+    format!("A price lies between 0 and {most}.")
+}
+
 pub const STOCK: &str = "Stock";
 pub const ON_HAND: &str = "In stock";
 pub const NONE: &str = "No products";

@@ -197,6 +197,39 @@ pub fn name(entry: Option<&Entry>) -> String {
 }
 
 pub const CARRIED: &str = "From other tills";
+pub const CARRIED_TEXT: &str =
+    "Brought here in a file, for the ERP. What it does not take can be given back as a file.";
+pub const CARRIED_UNTOLD: &str =
+    "The ERP has not taken them yet. They are offered again by themselves, as long as they are here.";
+pub const CARRIED_OFFLINE: &str = "The ERP does not answer. They are sent as soon as it does.";
+pub const CARRIED_UNKNOWN: &str = "The ERP does not take them: it knows no terminal with this number. Either the file was changed, or the ERP was restored to a time before that terminal was enrolled. Save them to a file and keep it; they are offered again by themselves, as long as they are here.";
+pub const CARRIED_SAVE: &str = "Save these to a file";
+pub const CARRIED_CHOOSE: &str = "To remove them here, choose the saved file";
+pub const NO_SUCH_TERMINAL: &str = "the ERP knows no terminal with the number in it";
+
+/// Whose they are, how many, and since when they are here.
+pub fn carried_of(short_code: &str, id: &str, entries: u64, since: &str) -> String {
+    let name = if short_code.is_empty() { "a terminal" } else { short_code };
+    format!(
+        "{} of {} ({id}), here since {since}",
+        counted(entries, "entry", "entries"),
+        super::isolated(name)
+    )
+}
+
+pub fn carried_saved(entries: u64) -> String {
+    format!(
+        "{} saved to the file. Choose it below, then they are removed here.",
+        counted(entries, "entry", "entries")
+    )
+}
+
+pub fn carried_gone(entries: u64) -> String {
+    format!(
+        "{} removed here; the file holds them. Keep it safe.",
+        counted(entries, "entry is", "entries are")
+    )
+}
 
 #[cfg(test)]
 mod tests {

@@ -117,11 +117,19 @@ pub fn balance(total_minor: i64, tenders: &[Tender]) -> Result<Balance, Checkout
 }
 
 /// Up to four amounts a customer is likely to hand over for `due_minor`, lowest first, all above it:
-/// the next whole unit and the next multiples of the notes in circulation.
+/// the next whole unit and the next multiples of the notes in circulation. Where that is too small to be counted out, as
+/// in currencies of large numbers, the steps are 1, 2 and 5 of the powers of ten up to what is due.
 pub fn likely_cash_minor(due_minor: i64, currency: Currency) -> Vec<i64> {
     let unit = 10_i64.saturating_pow(u32::from(currency.decimals()));
     let steps: &[i64] =
         if currency.decimals() == 0 { &[100, 500, 1000, 5000, 10_000] } else { &[1, 5, 10, 20, 50, 100] };
+    let largest = steps.last().copied().unwrap_or(1);
+    let larger = (0..=18_u32)
+        .flat_map(|power| [1, 2, 5].map(|first: i64| first.saturating_mul(10_i64.saturating_pow(power))));
+    let larger = larger.filter(|step| *step > largest && step.saturating_mul(unit) <= due_minor);
+    let steps = steps.iter().copied().chain(larger);
+    // Nobody counts out less than half a hundredth.
+    let steps = steps.filter(|step| step.saturating_mul(unit) >= due_minor / 200);
     let next = |step: i64| {
         let step = step.checked_mul(unit)?;
         let rest = due_minor.checked_rem(step)?;
@@ -129,7 +137,7 @@ pub fn likely_cash_minor(due_minor: i64, currency: Currency) -> Vec<i64> {
     };
     let mut amounts = Vec::new();
     // A due amount that is a round note already: "exact" is that note, and the next one is offered.
-    for amount in steps.iter().filter_map(|step| next(*step)).filter(|amount| *amount > due_minor) {
+    for amount in steps.filter_map(next).filter(|amount| *amount > due_minor) {
         if let Err(place) = amounts.binary_search(&amount) {
             amounts.insert(place, amount);
         }
@@ -234,6 +242,17 @@ mod tests {
             (1, vec![100, 500, 1000, 2000]),
         ] {
             assert_eq!(likely_cash_minor(due, gbp()), expected, "{due}");
+        }
+        for (code, due, expected) in [
+            ("IDR", 12_750_100, vec![12_800_000, 13_000_000, 14_000_000, 15_000_000]),
+            ("IDR", 12_750_500, vec![12_800_000, 13_000_000, 14_000_000, 15_000_000]),
+            ("JPY", 127_501, vec![128_000, 130_000, 140_000, 150_000]),
+            ("JPY", 980, vec![1_000, 5_000, 10_000]),
+            ("KWD", 1_250, vec![2_000, 5_000, 10_000, 20_000]),
+            ("GBP", 12_750, vec![12_800, 13_000, 14_000, 15_000]),
+        ] {
+            let currency = code.parse().expect("a currency");
+            assert_eq!(likely_cash_minor(due, currency), expected, "{code} {due}");
         }
     }
 

@@ -392,6 +392,8 @@ pub mod meta {
     pub const CURSOR: &[u8] = b"cursor";
     /// Which generation of chunks is current, and one being loaded: `catalogue`.
     pub const CATALOGUE: &[u8] = b"catalogue";
+    /// Before the bytes of a terminal whose entries were imported: its short code as text, after the version byte.
+    pub const CARRIED_OF: &[u8] = b"carried";
     /// Name of the preference that says that this browser left its terminal on purpose.
     pub const LEFT: &str = "left";
     /// No key that lies above this lies below a preference's.

@@ -294,12 +294,12 @@ impl Page {
 
     /// The same with this many milliseconds between its keys.
     pub async fn scan_every(&self, code: &str, gap_ms: u32) {
-        let gap_s = f64::from(gap_ms) / 1000.0;
+        let pause_s = f64::from(gap_ms) / 1000.0;
         let count = u32::try_from(code.chars().count()).unwrap_or(0);
-        let start = seconds_now() - gap_s * f64::from(count);
+        let start = seconds_now() - pause_s * f64::from(count);
         let keys = code.chars().map(|key| key.to_string()).chain(["Enter".to_owned()]);
         for (place, key) in (0_u32..).zip(keys) {
-            self.press_at(&key, start + gap_s * f64::from(place), &[]).await;
+            self.press_at(&key, start + pause_s * f64::from(place), &[]).await;
         }
     }
 

@@ -163,6 +163,62 @@ async fn an_open_sale_that_cannot_be_read_is_left_behind_only_in_a_file() {
     server.close().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_erp_does_not_take_is_listed_and_given_back_as_a_file() {
+    let mut server = Server::start_demo().await;
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let owner = Browser::launch().await;
+    owner.will_provoke([Provoked::NoConnection]).await;
+    owner.save_to(folder.path()).await;
+    let till = TillPage::enrol(&owner, &server.link().await).await;
+    till.until_controlled().await;
+    let (link, product) = (server.further_link().await, server.ledger().piece_products(1).remove(0));
+    server.stop().await;
+    till.sell(&[&product.0]).await;
+    till.until_pending(1).await;
+    till.page.click(&by("nav-sync")).await;
+    till.page.click(&by("outbox-export")).await;
+    let text = std::fs::read_to_string(saved(folder.path()).await).expect("it can be read");
+    let mut file: Value = serde_json::from_str(&text).expect("a queue file is JSON");
+    file["terminal"] = "0198a1b2-0000-7000-8000-000000000001".into();
+    let strange = folder.path().join("strange.txt");
+    std::fs::write(&strange, file.to_string()).expect("a file can be written");
+    server.restart().await;
+    till.page.click(&by("sync-now")).await;
+    till.until_synced().await;
+
+    // Who may ask the ERP for its terminals is told at once.
+    till.page.choose_file(IMPORT, &strange).await;
+    till.page.until_says("[role=alert]", "the ERP knows no terminal with the number in it").await;
+    assert_eq!(till.row_count("carried").await, 0);
+    owner.finish().await;
+
+    let given = tempfile::tempdir().expect("a temporary folder");
+    let carrier = Browser::launch().await;
+    carrier.will_provoke([Provoked::Status(404)]).await;
+    carrier.save_to(given.path()).await;
+    let till = TillPage::enrol(&carrier, &link).await;
+    let page = &till.page;
+    page.click(&by("nav-sync")).await;
+    page.choose_file(IMPORT, &strange).await;
+    page.until_says("[role=status]", "1 entry of T1 is queued here").await;
+    page.until_says(&by("carried"), "1 entry of").await;
+    page.until_says(&by("carried"), "The ERP has not taken them yet").await;
+    page.picture("carried").await;
+    page.click(&by("carried-save")).await;
+    let back = saved(given.path()).await;
+    page.choose_file("#carried-check", &back).await;
+    page.until_gone(&by("carried")).await;
+    let kept: Value =
+        serde_json::from_slice(&std::fs::read(back).expect("it can be read")).expect("a queue file is JSON");
+    assert_eq!(kept["epochs"], file["epochs"], "it holds what was brought");
+    assert_eq!(till.row_count("carried").await, 0);
+    leave(page).await;
+    page.until_shown(&by("enrol")).await;
+    carrier.finish().await;
+    server.close().await;
+}
+
 /// Presses and confirms.
 async fn leave(page: &Page) {
     // What the page looks up stands above the button, and comes a moment later.

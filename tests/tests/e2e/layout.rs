@@ -86,6 +86,37 @@ async fn a_sale_of_millions_fits_the_screen() {
             })";
         till.page.until(&format!("all of it is seen on {width} x {height}"), inside).await;
     }
+
+    till.page.press("F4").await;
+    till.page.until_shown(&by("cash-exact")).await;
+    written_inside(&till, "pay", ".pay-sheet .due b, .notes .button > *").await;
     browser.finish().await;
     server.close().await;
+}
+
+/// On each screen, what is written in these parts lies inside the box around it and on no other's words.
+async fn written_inside(till: &TillPage, name: &str, parts: &str) {
+    for (width, height) in [(1280, 800), (820, 1180), (390, 844)] {
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        till.page
+            .call("Emulation.setDeviceMetricsOverride", screen)
+            .await
+            .expect("a screen can have any size");
+        let inside = format!(
+            "(() => {{
+                const boxes = [...document.querySelectorAll({parts:?})].map((part) => {{
+                    const range = document.createRange();
+                    range.selectNodeContents(part);
+                    return [range.getBoundingClientRect(), part.closest('.button, .due, .change, .receipt').getBoundingClientRect()];
+                }});
+                const apart = (one, other) => one.right <= other.left + 0.5 || other.right <= one.left + 0.5
+                    || one.bottom <= other.top + 2 || other.bottom <= one.top + 2;
+                return boxes.length > 0
+                    && boxes.every(([text, around]) => text.left >= around.left - 0.5 && text.right <= around.right + 0.5)
+                    && boxes.every(([text], at) => boxes.slice(at + 1).every(([other]) => apart(text, other)));
+            }})()"
+        );
+        till.page.picture(&format!("millions-{name}-{width}")).await;
+        till.page.until(&format!("{name} is readable on {width} x {height}"), &inside).await;
+    }
 }

@@ -195,7 +195,7 @@ fn Ways(
     view! {
         <section class="part">
             <h3>{say::CASH}</h3>
-            <div class="notes">
+            <div class=format!("notes {}", width_class(&format::money(due_minor)))>
                 <button
                     type="button"
                     class="button main"

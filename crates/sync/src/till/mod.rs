@@ -2,6 +2,7 @@
 //!
 //! Every method is one transaction. None waits for the network.
 
+mod carried;
 mod complete;
 mod drafts;
 pub(crate) mod heads;
@@ -12,6 +13,7 @@ mod preferences;
 mod reset;
 mod space;
 
+pub use carried::CarriedOf;
 pub use complete::{CommitError, CommittedSale, PreparedSale};
 pub use drafts::DraftError;
 pub use identity::IdentityError;

@@ -16,7 +16,7 @@ use evertill_protocol::{
 use serde::Deserialize;
 
 /// The version of the file this app writes, and the newest it reads.
-const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 1;
 /// Journal rows read in one transaction while exporting.
 const EXPORT_STEP: u32 = 2000;
 /// Most entries of one import transaction.
@@ -200,6 +200,7 @@ impl<S: Store> Till<S> {
             .collect();
         let total = entries.len();
         let mut added = 0;
+        self.name_carried(file.terminal, &file.short_code).await?;
         for step in entries.chunks(IMPORT_STEP) {
             let reads = step.iter().map(|(key, _)| Read::Get(Table::Carried, key.clone())).collect();
             added += self
@@ -230,7 +231,7 @@ impl<S: Store> Till<S> {
         Ok(only_here(&rows))
     }
 
-    async fn enrolled(&self) -> Result<Identity, FileError> {
+    pub(super) async fn enrolled(&self) -> Result<Identity, FileError> {
         let identity: Option<Identity> = self.meta_row(meta::IDENTITY).await?;
         identity.ok_or(FileError::NotEnrolled)
     }
@@ -251,7 +252,7 @@ pub(super) fn only_here(rows: &[Rows]) -> Vec<Position> {
     waiting.chain(refused).collect::<SmallSet<Position>>().into_vec()
 }
 
-fn set_aside(what: &str, (key, value): &(Vec<u8>, Vec<u8>)) -> UnreadableRow {
+pub(super) fn set_aside(what: &str, (key, value): &(Vec<u8>, Vec<u8>)) -> UnreadableRow {
     UnreadableRow { what: what.to_owned(), key: hex::encode(key), value: hex::encode(value) }
 }
 
@@ -262,7 +263,7 @@ struct Label {
     version: Option<u32>,
 }
 
-fn parse(text: &str) -> Result<OutboxFile, FileError> {
+pub(super) fn parse(text: &str) -> Result<OutboxFile, FileError> {
     let malformed = |error: json::JsonError| FileError::Malformed(error.to_string());
     let label: Label = json::read(text.as_bytes()).map_err(malformed)?;
     if label.format.as_deref() != Some(FORMAT) {
