@@ -58,8 +58,9 @@ fn Group(
     let terminal = of.terminal;
     let said = RwSignal::new(None::<(Mood, String)>);
     let number = terminal.to_string();
-    let since = format::moment(of.since_ms, crate::sales::now_ms());
-    let title = say::carried_of(&of.short_code, number.get(..8).unwrap_or_default(), of.entries, &since);
+    let since = of.since_ms.map(|since_ms| format::moment(since_ms, crate::sales::now_ms()));
+    let title =
+        say::carried_of(&of.short_code, number.get(..8).unwrap_or_default(), of.entries, since.as_deref());
     let why = move || match known
         .with(|known| known.as_ref().map(|rows| rows.iter().any(|row| row.id == terminal)))
     {

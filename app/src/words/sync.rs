@@ -208,13 +208,10 @@ pub const CARRIED_CHOOSE: &str = "To remove them here, choose the saved file";
 pub const NO_SUCH_TERMINAL: &str = "the ERP knows no terminal with the number in it";
 
 /// Whose they are, how many, and since when they are here.
-pub fn carried_of(short_code: &str, id: &str, entries: u64, since: &str) -> String {
+pub fn carried_of(short_code: &str, id: &str, entries: u64, since: Option<&str>) -> String {
     let name = if short_code.is_empty() { "a terminal" } else { short_code };
-    format!(
-        "{} of {} ({id}), here since {since}",
-        counted(entries, "entry", "entries"),
-        super::isolated(name)
-    )
+    let since = since.map(|since| format!(", here since {since}")).unwrap_or_default();
+    format!("{} of {} ({id}){since}", counted(entries, "entry", "entries"), super::isolated(name))
 }
 
 pub fn carried_saved(entries: u64) -> String {

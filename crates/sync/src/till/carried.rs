@@ -7,7 +7,7 @@ use super::{
     outbox_file::{VERSION, parse, set_aside},
 };
 use crate::{
-    ports::{Decision, Durability, KeyRange, Read, Rows, Store, StoreError, Table, Write},
+    ports::{Decision, Durability, KeyRange, Read, Store, StoreError, Table, Write},
     rows::{CarriedRow, JsonRow, carried_from_key, meta},
     small::SmallMap,
 };
@@ -26,33 +26,34 @@ pub struct CarriedOf {
     pub short_code: String,
     /// How many, readable or not.
     pub entries: u64,
-    /// When the first of them was imported, milliseconds UTC.
-    pub since_ms: i64,
+    /// When the first of them was imported, milliseconds UTC; `None` if none of them can be read.
+    pub since_ms: Option<i64>,
 }
 
 impl<S: Store> Till<S> {
     /// What waits here for other terminals, by terminal.
     pub async fn carried(&self) -> Result<Vec<CarriedOf>, ReadError> {
         let all = Read::Scan { table: Table::Carried, range: None, limit: u32::MAX };
-        let mut found: SmallMap<Id<id::Terminal>, (u64, i64)> = SmallMap::default();
+        let mut found: SmallMap<Id<id::Terminal>, (u64, Option<i64>)> = SmallMap::default();
         for (key, value) in self.store.read(vec![all]).await?.into_iter().flatten() {
             let Some((terminal, _)) = carried_from_key(&key) else { continue };
-            let (entries, since_ms) = found.or_insert(terminal, (0, i64::MAX));
+            let (entries, since_ms) = found.or_insert(terminal, (0, None));
             *entries += 1;
             if let Ok(row) = CarriedRow::decode(&value) {
-                *since_ms = row.imported_at_ms.min(*since_ms);
+                *since_ms =
+                    Some(since_ms.map_or(row.imported_at_ms, |since_ms| since_ms.min(row.imported_at_ms)));
             }
         }
         let names = found.iter().map(|(terminal, _)| Read::Get(Table::Meta, name_key(*terminal))).collect();
         let names = self.store.read(names).await?;
-        let of =
-            |((terminal, (entries, since_ms)), name): ((&Id<id::Terminal>, &(u64, i64)), &Rows)| CarriedOf {
-                terminal: *terminal,
-                short_code: name.first().map(name_of).unwrap_or_default(),
-                entries: *entries,
-                since_ms: *since_ms,
-            };
-        Ok(found.iter().zip(&names).map(of).collect())
+        let mut names = names.iter().map(|rows| rows.first().map(name_of).unwrap_or_default());
+        let groups = found.iter().map(|(terminal, &(entries, since_ms))| CarriedOf {
+            terminal: *terminal,
+            short_code: names.next().unwrap_or_default(),
+            entries,
+            since_ms,
+        });
+        Ok(groups.collect())
     }
 
     /// What waits here for `terminal`, as the text of a file that any till of the shop can import.
@@ -181,7 +182,7 @@ mod tests {
         run_ready(till.import_outbox(&brought.text, 70)).expect("imported");
         let listed = run_ready(till.carried()).expect("listed");
         let [of] = &listed[..] else { panic!("one terminal: {listed:?}") };
-        assert_eq!((of.entries, of.since_ms, of.short_code.as_str()), (3, 70, "T1"));
+        assert_eq!((of.entries, of.since_ms, of.short_code.as_str()), (3, Some(70), "T1"));
 
         let rotten = store.rows(Table::Carried).into_iter().next().expect("a row").0;
         store.tamper(vec![Write::Put(Table::Carried, rotten, b"\x01rot".to_vec())]);
