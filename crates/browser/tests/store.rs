@@ -289,14 +289,17 @@ async fn a_full_quota_is_told_apart() {
     let name = fresh_name();
     let store = IndexedDb::new(&name, Role::Page);
     put(&store, 1, 1).await.expect("written");
-    // The browser's own commit is replaced: it aborts with the reason that a full disk has.
+    // Once the write has succeeded, the transaction aborts with the reason that a full disk has.
     let spy = Function::new_no_args(
-        "const commit = IDBTransaction.prototype.commit;
+        "const put = IDBObjectStore.prototype.put;
          const error = Object.getOwnPropertyDescriptor(IDBTransaction.prototype, 'error');
-         IDBTransaction.prototype.commit = function () { this.abort(); };
+         IDBObjectStore.prototype.put = function (...given) {
+           const request = put.apply(this, given);
+           request.addEventListener('success', () => this.transaction.abort());
+           return request; };
          Object.defineProperty(IDBTransaction.prototype, 'error', { configurable: true,
            get() { return new DOMException('full', 'QuotaExceededError'); } });
-         return () => { IDBTransaction.prototype.commit = commit;
+         return () => { IDBObjectStore.prototype.put = put;
            Object.defineProperty(IDBTransaction.prototype, 'error', error); };",
     );
     let undo: Function = spy.call0(&JsValue::NULL).expect("spied").unchecked_into();

@@ -3,6 +3,10 @@
 //! IndexedDB executes requests in the order they were made and reports them in that order, so one listener on the
 //! last read stands for all. That listener wakes the waiting task, which runs in the microtask right behind it:
 //! the transaction is still active there, and the decision's writes go out before control returns to the browser.
+//!
+//! Never `commit()`: the browser commits by itself once no request is pending. Firefox 153 would otherwise complete a
+//! transaction of which a request failed, without what that request would have written, when a later one succeeded; and it
+//! and WebKitGTK would not say why another was aborted.
 
 use crate::js;
 use core::{
@@ -28,10 +32,6 @@ extern "C" {
         mode: &str,
         options: &JsValue,
     ) -> Result<IdbTransaction, JsValue>;
-    #[wasm_bindgen(extends = IdbTransaction)]
-    type Running;
-    #[wasm_bindgen(method, catch)]
-    fn commit(this: &Running) -> Result<(), JsValue>;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,7 @@ impl Transaction {
                 }
             }
         }
-        self.inner.unchecked_ref::<Running>().commit()
+        Ok(())
     }
 
     fn store(&self, table: Table) -> Result<IdbObjectStore, JsValue> {
