@@ -6,7 +6,7 @@
 //!
 //! Never `commit()`: the browser commits by itself once no request is pending. Firefox 153 would otherwise complete a
 //! transaction of which a request failed, without what that request would have written, when a later one succeeded; and it
-//! and WebKitGTK would not say why another was aborted.
+//! and `WebKitGTK` would not say why another was aborted.
 
 use crate::js;
 use core::{
